@@ -1,0 +1,213 @@
+//! The product in blocks that fit the caches, around the tiles of [`super::tile`].
+//!
+//! For each block of columns of C and each block of k, the block of B is packed once (second-level cache). Then for each strip
+//! of rows of A (first-level cache), all tiles of the strip are computed, with the panels of B streaming by.
+#![allow(unsafe_code)] // raw pointers into matrices and packed panels
+
+use super::Matrix;
+use super::instances::Tiles;
+use super::pack::pack;
+use super::tile::{RowLayout, Tile};
+use std::cell::RefCell;
+
+/// Terms of a sum that are added in registers before the result goes to C.
+const K_BLOCK: usize = 512;
+/// Numbers of a packed block of B: 512 KiB, half of a second-level cache.
+const B_BLOCK: usize = 128 * 1024;
+/// Strips of A that are packed together: where A is transposed their rows lie side by side, so that each line of memory is
+/// fetched once for all of them.
+const STRIPS: usize = 16;
+/// Terms for which the rows of these strips are staged side by side before each strip takes its own.
+const PACK_STEP: usize = 16;
+
+/// Numbers between two terms of the stage.
+const fn stage_step<X: Tiles>() -> usize {
+    STRIPS * X::ROWS + X::LANES
+}
+
+/// Numbers that a packed strip takes; the last line of a copy writes a whole register.
+const fn strip_len<X: Tiles>(k: usize) -> usize {
+    k * X::ROWS + X::LANES
+}
+
+/// A cache line, so that packed panels start at one.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line(#[allow(dead_code)] [f32; 16]);
+
+thread_local! {
+    /// The packed parts of B and A, kept for the next product of this thread.
+    static PACKED: RefCell<[Vec<Line>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+/// A pointer to at least `numbers` numbers.
+fn reserve(lines: &mut Vec<Line>, numbers: usize) -> *mut f32 {
+    let needed = numbers.div_ceil(16);
+    if lines.len() < needed {
+        lines.resize(needed, Line([0.0; 16]));
+    }
+    lines.as_mut_ptr().cast()
+}
+
+/// See [`gemm()`](super::gemm), which has checked that the matrices fit their slices.
+pub(super) fn gemm<X: Tiles>(
+    m: usize,
+    k: usize,
+    n: usize,
+    alpha: f32,
+    a: Matrix,
+    b: Matrix,
+    beta: f32,
+    c: &mut [f32],
+    c_strides: [usize; 2],
+) {
+    let contiguous_rows = c_strides[1] == 1 || n == 1;
+    if !contiguous_rows && (c_strides[0] == 1 || m == 1) {
+        // Cᵀ = Bᵀ·Aᵀ has contiguous rows.
+        return gemm::<X>(n, k, m, alpha, b.transposed(), a.transposed(), beta, c, [c_strides[1], c_strides[0]]);
+    }
+    let panel = 2 * X::LANES;
+    let k_block = k.min(K_BLOCK);
+    let n_block = (B_BLOCK / k_block / panel).max(1) * panel;
+    PACKED.with_borrow_mut(|[packed_b, packed_a]| {
+        let packed_b = reserve(packed_b, k_block * n_block.min(n.next_multiple_of(panel)) + X::LANES);
+        let packed_a = reserve(packed_a, STRIPS * strip_len::<X>(k_block) + PACK_STEP * stage_step::<X>());
+        for j in (0..n).step_by(n_block) {
+            for p in (0..k).step_by(k_block) {
+                let block = Block {
+                    rows: m,
+                    columns: n_block.min(n - j),
+                    k: k_block.min(k - p),
+                    a: &a.data[p * a.strides[1]..],
+                    a_strides: a.strides,
+                    b: &b.data[p * b.strides[0] + j * b.strides[1]..],
+                    b_strides: b.strides,
+                    c: &mut c[j * c_strides[1]..],
+                    c_strides,
+                    contiguous_rows,
+                    alpha,
+                    // Blocks of k after the first are added to what the first has left.
+                    beta: if p == 0 { beta } else { 1.0 },
+                };
+                // SAFETY: this level was chosen because the processor has it; the block lies inside the matrices, which
+                // lie inside their slices; the buffers have been made large enough for one block and one strip.
+                unsafe { multiply_block::<X>(block, packed_a, packed_b) };
+            }
+        }
+    });
+}
+
+/// A block of the product: `columns` columns of C over `k` terms of their sums.
+struct Block<'a> {
+    rows: usize,
+    columns: usize,
+    k: usize,
+    a: &'a [f32],
+    a_strides: [usize; 2],
+    b: &'a [f32],
+    b_strides: [usize; 2],
+    c: &'a mut [f32],
+    c_strides: [usize; 2],
+    contiguous_rows: bool,
+    alpha: f32,
+    beta: f32,
+}
+
+/// Packs the block of B, then goes over the strips of rows.
+///
+/// # Safety
+/// The processor has the instructions of `X`; the block lies inside its slices; the buffers hold a block and a strip.
+unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *mut f32) {
+    let Block { rows, columns, k, .. } = block;
+    let panel = 2 * X::LANES;
+    // SAFETY: by the contract above; every offset is that of an element of a matrix or of a packed panel.
+    unsafe {
+        let staged = packed_a.add(STRIPS * strip_len::<X>(k));
+        for j in (0..columns).step_by(panel) {
+            let width = panel.min(columns - j);
+            let step = width.next_multiple_of(X::LANES);
+            for lane in (0..width).step_by(X::LANES) {
+                let from = block.b.as_ptr().add((j + lane) * block.b_strides[1]);
+                let to = packed_b.add(j * k + lane);
+                let [k_step, lane_step] = block.b_strides;
+                pack::<X>(from, [lane_step, k_step], X::LANES.min(width - lane), k, to, step);
+            }
+        }
+
+        let in_place = block.a_strides[1] == 1;
+        // Strips of nearly equal height: a last strip of one row would use a twelfth of the registers.
+        let strips = rows.div_ceil(X::ROWS);
+        let start = |strip: usize| strip * rows / strips;
+        for group in (0..strips).step_by(STRIPS) {
+            let group = group..strips.min(group + STRIPS);
+            let packed = |strip: usize| packed_a.add((strip - group.start) * strip_len::<X>(k));
+            if !in_place {
+                for p in (0..k).step_by(PACK_STEP) {
+                    let terms = PACK_STEP.min(k - p);
+                    let first = start(group.start);
+                    let width = start(group.end) - first;
+                    let from = block.a.as_ptr().add(first * block.a_strides[0] + p * block.a_strides[1]);
+                    for lane in (0..width).step_by(X::LANES) {
+                        let lanes = X::LANES.min(width - lane);
+                        let from = from.add(lane * block.a_strides[0]);
+                        pack::<X>(from, block.a_strides, lanes, terms, staged.add(lane), stage_step::<X>());
+                    }
+                    for strip in group.clone() {
+                        let height = start(strip + 1) - start(strip);
+                        let from = staged.add(start(strip) - first);
+                        X::copy_lines(from, stage_step::<X>(), height, terms, packed(strip).add(p * height), height);
+                    }
+                }
+            }
+            for strip in group.clone() {
+                let (i, height) = (start(strip), start(strip + 1) - start(strip));
+                let (a, layout) = if in_place {
+                    (block.a.as_ptr().add(i * block.a_strides[0]), RowLayout::InPlace)
+                } else {
+                    (packed(strip).cast_const(), RowLayout::Packed)
+                };
+                for j in (0..columns).step_by(panel) {
+                    let width = panel.min(columns - j);
+                    let tile = Tile {
+                        k,
+                        a,
+                        a_row: block.a_strides[0],
+                        b: packed_b.cast_const().add(j * k),
+                        c: block.c.as_mut_ptr().add(i * block.c_strides[0] + j * block.c_strides[1]),
+                        c_row: block.c_strides[0],
+                        columns: width,
+                        alpha: block.alpha,
+                        beta: block.beta,
+                    };
+                    let multiply = X::tile(height, width.div_ceil(X::LANES), layout);
+                    if block.contiguous_rows {
+                        multiply(&tile);
+                    } else {
+                        scatter(tile, multiply, height, block.c_strides[1]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Computes a tile apart and writes it to a C whose columns are `column_step` apart.
+///
+/// # Safety
+/// As for the tile.
+unsafe fn scatter(tile: Tile, multiply: unsafe fn(&Tile), rows: usize, column_step: usize) {
+    const COLUMNS: usize = 32;
+    let mut apart = [0.0f32; 12 * COLUMNS];
+    // SAFETY: no tile is larger than 12×32; C is as the caller's tile says.
+    unsafe {
+        multiply(&Tile { c: apart.as_mut_ptr(), c_row: COLUMNS, alpha: 1.0, beta: 0.0, ..tile });
+        for r in 0..rows {
+            for j in 0..tile.columns {
+                let c = tile.c.add(r * tile.c_row + j * column_step);
+                let sum = apart[r * COLUMNS + j];
+                // The same roundings as in the tile.
+                *c = if tile.beta == 0.0 { tile.alpha * sum } else { sum.mul_add(tile.alpha, tile.beta * *c) };
+            }
+        }
+    }
+}

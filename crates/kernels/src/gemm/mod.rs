@@ -1,0 +1,109 @@
+//! The matrix product C ← α·A·B + β·C over strided matrices.
+
+use crate::Elem;
+#[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+use crate::{level::Level, simd};
+
+#[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+mod blocked;
+#[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+mod instances;
+#[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+mod pack;
+mod portable;
+#[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+mod tile;
+
+/// A factor of a product: element (i, j) is `data[i·strides[0] + j·strides[1]]`.
+#[derive(Clone, Copy)]
+struct Matrix<'a> {
+    data: &'a [Elem],
+    strides: [usize; 2],
+}
+
+#[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+impl Matrix<'_> {
+    fn transposed(self) -> Self {
+        Matrix { strides: [self.strides[1], self.strides[0]], ..self }
+    }
+}
+
+/// C ← α·A·B + β·C with A `[m, k]`, B `[k, n]`, C `[m, n]`, on the calling thread.
+///
+/// Element (i, j) of a matrix is `slice[i·strides[0] + j·strides[1]]`, so a transpose is a swap of strides, and a stride of 0
+/// repeats a row or column of A or B. With β = 0 C is only written, whatever it holds (NaN included); with k = 0 the
+/// product is 0. Each element's sum runs over k in one order that depends on k alone, so a caller may split the rows of C
+/// as it likes.
+///
+/// # Panics
+/// If a matrix reaches beyond its slice, or two elements of C are one (a stride of 0, or rows that overlap columns).
+#[track_caller]
+pub fn gemm(
+    m: usize,
+    k: usize,
+    n: usize,
+    alpha: Elem,
+    a: &[Elem],
+    a_strides: [usize; 2],
+    b: &[Elem],
+    b_strides: [usize; 2],
+    beta: Elem,
+    c: &mut [Elem],
+    c_strides: [usize; 2],
+) {
+    if m == 0 || n == 0 {
+        return;
+    }
+    fits("A", [m, k], a_strides, a.len());
+    fits("B", [k, n], b_strides, b.len());
+    fits("C", [m, n], c_strides, c.len());
+    distinct([m, n], c_strides);
+    if k == 0 || alpha == 0.0 {
+        scale([m, n], beta, c, c_strides);
+        return;
+    }
+    let (a, b) = (Matrix { data: a, strides: a_strides }, Matrix { data: b, strides: b_strides });
+    match crate::level::current() {
+        #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+        Level::Avx512 => blocked::gemm::<simd::avx512::Vector>(m, k, n, alpha, a, b, beta, c, c_strides),
+        #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+        Level::Avx2 => blocked::gemm::<simd::avx2::Vector>(m, k, n, alpha, a, b, beta, c, c_strides),
+        _ => portable::gemm(m, k, n, alpha, a, b, beta, c, c_strides),
+    }
+}
+
+/// Panics if the last element of a matrix lies beyond its slice.
+#[track_caller]
+fn fits(name: &str, shape: [usize; 2], strides: [usize; 2], len: usize) {
+    if shape.contains(&0) {
+        return;
+    }
+    let reach = |axis: usize| (shape[axis] - 1).checked_mul(strides[axis]);
+    let last = reach(0).zip(reach(1)).and_then(|(rows, columns)| rows.checked_add(columns));
+    assert!(
+        last.is_some_and(|last| last < len),
+        "gemm: {name} of shape {shape:?} with strides {strides:?} reaches beyond its slice of {len} numbers"
+    );
+}
+
+/// Panics if two elements of C share a place: one axis must step over the whole of the other.
+#[track_caller]
+fn distinct(shape: [usize; 2], strides: [usize; 2]) {
+    let (inner, outer) = if strides[0] <= strides[1] { (0, 1) } else { (1, 0) };
+    let inner_stands_apart = shape[inner] == 1 || strides[inner] > 0;
+    let outer_stands_apart = shape[outer] == 1 || strides[outer] > (shape[inner] - 1) * strides[inner];
+    assert!(
+        inner_stands_apart && outer_stands_apart,
+        "gemm: elements of C overlap: shape {shape:?} with strides {strides:?}"
+    );
+}
+
+/// C ← β·C
+fn scale(shape: [usize; 2], beta: Elem, c: &mut [Elem], strides: [usize; 2]) {
+    for i in 0..shape[0] {
+        for j in 0..shape[1] {
+            let c = &mut c[i * strides[0] + j * strides[1]];
+            *c = if beta == 0.0 { 0.0 } else { beta * *c };
+        }
+    }
+}
