@@ -1,0 +1,188 @@
+//! MultiHead(Q, K, V) = Concat(head_1, …, head_H)·W_O with head_i = Attention(Q·W_i^Q, K·W_i^K, V·W_i^V)
+//! (Vaswani et al. 2017, section 3.2.2; lecture, slide S17).
+//!
+//! The projections of all heads stand side by side in one matrix each, so that one product serves all heads.
+
+use jumok_nn::{Ctx, Linear, Module, parameters};
+use jumok_tensor::Tensor;
+use rand::Rng;
+
+use crate::{AttentionOptions, Mask, attend, heads};
+
+/// The sizes of a [`MultiHeadAttention`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MultiHeadConfig {
+    /// The width of queries and of the result.
+    pub embed_dim: usize,
+    /// The number of heads; it divides `embed_dim`.
+    pub num_heads: usize,
+    /// The width of the keys that come in; `embed_dim` in self-attention.
+    pub kdim: usize,
+    /// The width of the values that come in; `embed_dim` in self-attention.
+    pub vdim: usize,
+    /// Whether the projections have biases.
+    pub bias: bool,
+    /// The probability with which an attention weight is dropped in training.
+    pub dropout: f64,
+}
+
+impl MultiHeadConfig {
+    /// Self-attention of this width: biases, no dropout.
+    pub fn new(embed_dim: usize, num_heads: usize) -> Self {
+        Self { embed_dim, num_heads, kdim: embed_dim, vdim: embed_dim, bias: true, dropout: 0.0 }
+    }
+}
+
+/// Multi-head attention with its four projections.
+#[derive(Debug, Clone)]
+pub struct MultiHeadAttention {
+    /// W_Q of all heads: `[embed_dim, embed_dim]`.
+    pub query: Linear,
+    /// W_K of all heads: `[embed_dim, kdim]`.
+    pub key: Linear,
+    /// W_V of all heads: `[embed_dim, vdim]`.
+    pub value: Linear,
+    /// W_O: `[embed_dim, embed_dim]`.
+    pub output: Linear,
+    /// The number of heads.
+    pub num_heads: usize,
+    /// The probability with which an attention weight is dropped in training.
+    pub dropout: f64,
+}
+
+impl Module for MultiHeadAttention {
+    parameters!("q_proj" => query, "k_proj" => key, "v_proj" => value, "out_proj" => output);
+}
+
+/// What [`MultiHeadAttention::forward`] gives back.
+#[derive(Debug, Clone)]
+pub struct MultiHeadOutput {
+    /// The new representation of every query: `[B, Tq, D]`.
+    pub output: Tensor,
+    /// How much each query looks at each key in each head: `[B, H, Tq, Tk]`.
+    pub weights: Tensor,
+}
+
+impl MultiHeadAttention {
+    /// Projections drawn uniformly from ±1/√(inputs), as `Linear` draws them.
+    ///
+    /// # Panics
+    /// If `num_heads` does not divide `embed_dim`.
+    #[track_caller]
+    pub fn new(config: &MultiHeadConfig, rng: &mut impl Rng) -> Self {
+        let &MultiHeadConfig { embed_dim, num_heads, kdim, vdim, bias, dropout } = config;
+        assert!(
+            num_heads > 0 && embed_dim % num_heads == 0,
+            "MultiHeadAttention: {num_heads} heads do not divide a width of {embed_dim}"
+        );
+        Self {
+            query: Linear::with_bias(embed_dim, embed_dim, bias, rng),
+            key: Linear::with_bias(kdim, embed_dim, bias, rng),
+            value: Linear::with_bias(vdim, embed_dim, bias, rng),
+            output: Linear::with_bias(embed_dim, embed_dim, bias, rng),
+            num_heads,
+            dropout,
+        }
+    }
+
+    /// The heads' values before W_O, and the weights: queries `[B, Tq, D]`, keys `[B, Tk, kdim]`, values `[B, Tk, vdim]`.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    #[track_caller]
+    pub fn context(&self, query: &Tensor, key: &Tensor, value: &Tensor, mask: &Mask, ctx: &mut Ctx) -> MultiHeadOutput {
+        let q = heads::split(&self.query.forward(query), self.num_heads); //  [B, H, Tq, d_k]
+        let k = heads::split(&self.key.forward(key), self.num_heads); //      [B, H, Tk, d_k]
+        let v = heads::split(&self.value.forward(value), self.num_heads); //  [B, H, Tk, d_v]
+        ctx.show("query", ["batch", "head", "query", "feature"], &q);
+        ctx.show("key", ["batch", "head", "key", "feature"], &k);
+        ctx.show("value", ["batch", "head", "key", "feature"], &v);
+        let options = AttentionOptions { scale: None, dropout: self.dropout };
+        let attention = attend(&q, &k, &v, mask, &options, ctx);
+        MultiHeadOutput { output: heads::merge(&attention.context), weights: attention.weights } // [B, Tq, D]
+    }
+
+    /// Concat(heads)·W_O for queries `[B, Tq, D]`, keys `[B, Tk, kdim]`, values `[B, Tk, vdim]`; self-attention passes the
+    /// same tensor three times.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    #[track_caller]
+    pub fn forward(&self, query: &Tensor, key: &Tensor, value: &Tensor, mask: &Mask, ctx: &mut Ctx) -> MultiHeadOutput {
+        let heads = self.context(query, key, value, mask, ctx);
+        MultiHeadOutput { output: self.output.forward(&heads.output), ..heads } //             [B, Tq, D]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scaled_dot_product;
+    use jumok_tensor::{Elem, GradCheck, gradcheck};
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
+
+    fn layer(config: &MultiHeadConfig) -> MultiHeadAttention {
+        MultiHeadAttention::new(config, &mut ChaCha8Rng::seed_from_u64(1))
+    }
+    fn values(shape: &[usize]) -> Tensor {
+        let count: usize = shape.iter().product();
+        Tensor::from_vec((0..count).map(|i| ((i * 31) % 19) as Elem / 8.0 - 1.1).collect(), shape)
+    }
+
+    #[test]
+    fn many_heads_are_single_heads_side_by_side() {
+        let (attention, x) = (layer(&MultiHeadConfig::new(8, 4)), values(&[2, 3, 8]));
+        let together = attention.forward(&x, &x, &x, &Mask::none(), &mut Ctx::eval());
+        let heads: Vec<Tensor> = (0..4)
+            .map(|h| {
+                let project = |linear: &Linear| {
+                    let rows = linear.weight.narrow(0, 2 * h, 2);
+                    let bias = linear.bias.as_ref().unwrap().narrow(0, 2 * h, 2);
+                    x.linear(&rows, Some(&bias)).unsqueeze(1)
+                };
+                let [q, k, v] = [&attention.query, &attention.key, &attention.value].map(project);
+                scaled_dot_product(&q, &k, &v, &Mask::none(), &mut Ctx::eval()).context.squeeze(1)
+            })
+            .collect();
+        let concat = Tensor::concat(&heads.iter().collect::<Vec<_>>(), -1);
+        let one_by_one = attention.output.forward(&concat);
+        for (a, b) in together.output.to_vec().iter().zip(one_by_one.to_vec()) {
+            assert!((a - b).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn every_parameter_and_input_has_its_derivative() {
+        let config = MultiHeadConfig { kdim: 3, vdim: 5, ..MultiHeadConfig::new(4, 2) };
+        let attention = layer(&config);
+        let mut inputs: Vec<_> = [values(&[2, 2, 4]), values(&[2, 3, 3]), values(&[2, 3, 5])].map(|x| x.array().clone()).into();
+        inputs.extend(attention.named_parameters().iter().map(|(_, p)| p.array().clone()));
+        let forward = |i: &[Tensor]| {
+            let mut attention = attention.clone();
+            let mut given = i[3..].iter();
+            attention.visit_mut("", &mut |_, p| *p = given.next().unwrap().clone());
+            attention.forward(&i[0], &i[1], &i[2], &Mask::causal(), &mut Ctx::eval()).output
+        };
+        gradcheck(forward, &inputs, &GradCheck::default()).unwrap();
+    }
+
+    #[test]
+    fn self_attention_does_not_know_the_order_of_its_tokens() {
+        let (attention, x) = (layer(&MultiHeadConfig::new(8, 2)), values(&[1, 4, 8]));
+        let order = jumok_tensor::IntTensor::from_vec(vec![2, 0, 3, 1], &[4]);
+        let forward = |x: &Tensor| attention.forward(x, x, x, &Mask::none(), &mut Ctx::eval()).output;
+        let permuted_before = forward(&x.index_select(1, &order));
+        let permuted_after = forward(&x).index_select(1, &order);
+        for (a, b) in permuted_before.to_vec().iter().zip(permuted_after.to_vec()) {
+            assert!((a - b).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn parameters_have_the_usual_names() {
+        let attention = layer(&MultiHeadConfig { bias: false, ..MultiHeadConfig::new(4, 2) });
+        let names: Vec<String> = attention.named_parameters().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["q_proj.weight", "k_proj.weight", "v_proj.weight", "out_proj.weight"]);
+    }
+}
