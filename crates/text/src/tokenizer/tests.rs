@@ -1,0 +1,205 @@
+//! Vocabularies, files and the way back to text.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{ToyOptions, toy_corpus};
+
+fn train(text: &str, options: WordPieceOptions) -> Tokenizer {
+    Tokenizer::train(&Corpus::parse(text), &options).unwrap()
+}
+
+fn small() -> WordPieceOptions {
+    WordPieceOptions { vocab_size: 200, min_frequency: 1, ..Default::default() }
+}
+
+fn toy(language: Language) -> (Corpus, Tokenizer) {
+    let options = ToyOptions { documents: 400, held_out_documents: 0, ..ToyOptions::new(language) };
+    let corpus = toy_corpus(&options).unwrap().training;
+    let tokenizer = Tokenizer::train(&corpus, &WordPieceOptions { language, ..Default::default() }).unwrap();
+    (corpus, tokenizer)
+}
+
+#[test]
+fn special_tokens_come_first_and_the_rest_is_ordinary() {
+    let tokenizer = train("low lower lowest", small());
+    assert_eq!(tokenizer.special(), SpecialTokens { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 });
+    assert_eq!(tokenizer.ordinary_ids(), (5..tokenizer.vocab_size() as i64).collect::<Vec<_>>());
+    assert_eq!(tokenizer.token(4), Some("[MASK]"));
+    assert_eq!((tokenizer.token(-1), tokenizer.token(1 << 40)), (None, None));
+    assert_eq!(tokenizer.tokens(&[2, 99_999, -5]), ["[CLS]", "[UNK]", "[UNK]"]);
+}
+
+#[test]
+fn words_are_taken_apart_greedily_and_put_together_again() {
+    let options = WordPieceOptions { vocab_size: 17, ..small() };
+    let tokenizer = train("low low low lower lower newest newest wider", options);
+    let ids = tokenizer.encode("Lowest, [MASK] zzz").unwrap();
+    let tokens = tokenizer.tokens(&ids);
+    assert_eq!(tokens.last(), Some(&"[UNK]"));
+    assert!(tokens.contains(&"[MASK]") && tokens[0].starts_with('l'));
+    for &id in &ids {
+        let token = tokenizer.token(id).unwrap();
+        assert_eq!(tokenizer.is_continuation(id), token.starts_with("##"), "{token}");
+    }
+    let ids = tokenizer.encode("newest lower").unwrap();
+    assert!(ids.len() > 2, "17 pieces do not hold whole words: {:?}", tokenizer.tokens(&ids));
+    assert_eq!(tokenizer.decode(&ids), "newest lower");
+    assert!(!tokenizer.is_continuation(-1) && !tokenizer.is_continuation(1 << 40));
+}
+
+#[test]
+fn training_is_deterministic() {
+    for language in [Language::English, Language::Korean] {
+        let (corpus, tokenizer) = toy(language);
+        let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let options = WordPieceOptions { language, ..Default::default() };
+        let again = one_thread.install(|| Tokenizer::train(&corpus, &options).unwrap());
+        assert_eq!(tokenizer.tokens, again.tokens);
+        assert_eq!(
+            tokenizer.encode_corpus(&corpus).unwrap(),
+            one_thread.install(|| again.encode_corpus(&corpus)).unwrap()
+        );
+    }
+}
+
+#[test]
+fn every_word_of_the_built_in_corpus_is_known_and_comes_back() {
+    for language in [Language::English, Language::Korean] {
+        let corpus = toy(language).0;
+        let options = WordPieceOptions { language, min_frequency: 1, ..Default::default() };
+        let tokenizer = Tokenizer::train(&corpus, &options).unwrap();
+        for (document, ids) in corpus.documents.iter().zip(tokenizer.encode_corpus(&corpus).unwrap()) {
+            for (sentence, ids) in document.iter().zip(ids) {
+                assert_eq!(tokenizer.decode(&ids), sentence.to_lowercase());
+            }
+        }
+    }
+}
+
+#[test]
+fn hangul_stays_whole_however_it_was_typed() {
+    let options = WordPieceOptions { language: Language::Korean, ..small() };
+    let tokenizer = train("한국어 사과를 먹는다.\n학교에 간다.", options);
+    let composed = tokenizer.encode("사과를").unwrap();
+    // The same word, taken apart into its letters.
+    let decomposed = tokenizer.encode("\u{1109}\u{1161}\u{1100}\u{116a}\u{1105}\u{1173}\u{11af}").unwrap();
+    assert_eq!(tokenizer.decode(&composed), "사과를");
+    assert_eq!(composed, decomposed);
+    assert!(!composed.contains(&tokenizer.special().unk));
+
+    let folder = tempfile::tempdir().unwrap();
+    tokenizer.save(folder.path()).unwrap();
+    for file in [TOKENIZER_FILE, VOCABULARY_FILE] {
+        let loaded = Tokenizer::load(&folder.path().join(file)).unwrap();
+        assert_eq!(loaded.encode("\u{1109}\u{1161}과를").unwrap(), composed, "{file}");
+    }
+}
+
+#[test]
+fn case_and_accents_go_as_the_options_say() {
+    let lower = train("Café café", small());
+    assert_eq!(lower.encode("CAFÉ").unwrap(), lower.encode("cafe").unwrap());
+    assert!(lower.lowercase());
+    let cased = train("Café Cafe", WordPieceOptions { lowercase: false, ..small() });
+    assert_ne!(cased.encode("Café").unwrap(), cased.encode("Cafe").unwrap());
+    assert!(!cased.lowercase());
+}
+
+#[test]
+fn saving_and_loading_changes_nothing() {
+    let text = "The cat's cradle, 3.14! [MASK] naïve";
+    for options in [small(), WordPieceOptions { lowercase: false, ..small() }] {
+        let tokenizer = train("The cat sat. The naïve cat's cradle is 3.14 wide!", options);
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("made/on/the/way");
+        tokenizer.save(&inner).unwrap();
+        for loaded in
+            [&inner, &inner.join(TOKENIZER_FILE), &inner.join(VOCABULARY_FILE)].map(|path| Tokenizer::load(path))
+        {
+            let loaded = loaded.unwrap();
+            assert_eq!(loaded.tokens, tokenizer.tokens);
+            assert_eq!(loaded.special(), tokenizer.special());
+            assert_eq!(loaded.continuation, tokenizer.continuation);
+            assert_eq!(loaded.lowercase(), tokenizer.lowercase());
+            assert_eq!(loaded.encode(text).unwrap(), tokenizer.encode(text).unwrap());
+        }
+        assert_eq!(std::fs::read_dir(&inner).unwrap().count(), 3, "no temporary file is left");
+    }
+}
+
+#[test]
+fn special_tokens_are_looked_up_in_foreign_vocabularies() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vocab.txt");
+    std::fs::write(&file, "a\r\n##b\r\n[MASK]\r\n[SEP]\r\n[CLS]\r\n[UNK]\r\n[PAD]\r\n").unwrap();
+    let tokenizer = Tokenizer::load(&file).unwrap();
+    assert_eq!(tokenizer.special(), SpecialTokens { pad: 6, unk: 5, cls: 4, sep: 3, mask: 2 });
+    assert_eq!(tokenizer.ordinary_ids(), [0, 1]);
+    assert_eq!(tokenizer.encode("AB q").unwrap(), [0, 1, 5]);
+}
+
+#[test]
+fn bad_tokenizer_files_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    assert!(matches!(Tokenizer::load(&path("missing.txt")), Err(TextError::Read { .. })));
+    assert!(matches!(Tokenizer::load(folder.path()), Err(TextError::NoTokenizer { .. })));
+
+    std::fs::write(path("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nword\n").unwrap();
+    let error = Tokenizer::load(folder.path()).unwrap_err();
+    assert!(matches!(error, TextError::MissingSpecialToken { token: "[MASK]", .. }), "{error}");
+    assert!(error.to_string().contains("vocab.txt"), "{error}");
+
+    for (name, contents) in [
+        ("broken.json", "{\"version\": \"1.0\", "),
+        ("foreign.json", "{\"hidden_size\": 128}"),
+        (
+            "other.json",
+            r#"{"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,
+          "decoder":null,"model":{"type":"WordLevel","vocab":{"[UNK]":0},"unk_token":"[UNK]"}}"#,
+        ),
+        (
+            "hostile.json",
+            r###"{"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,
+          "decoder":null,"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##",
+          "max_input_chars_per_word":100,"vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"[MASK]":4000000000}}}"###,
+        ),
+    ] {
+        std::fs::write(path(name), contents).unwrap();
+        let error = Tokenizer::load(&path(name)).unwrap_err();
+        assert!(matches!(error, TextError::InvalidTokenizer { .. }), "{name}: {error}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
+
+    std::fs::write(path("vocab.txt"), SPECIAL_TOKENS.join("\n")).unwrap();
+    std::fs::write(path(CONFIG_FILE), "{").unwrap();
+    assert!(matches!(Tokenizer::load(&path("vocab.txt")), Err(TextError::InvalidTokenizer { .. })));
+    std::fs::write(path("a file"), "").unwrap();
+    let error = train("a", small()).save(&path("a file")).unwrap_err();
+    assert!(matches!(error, TextError::Write { .. }), "{error}");
+}
+
+#[test]
+fn senseless_training_options_are_refused() {
+    let corpus = Corpus::parse("words");
+    let train = |vocab_size| Tokenizer::train(&corpus, &WordPieceOptions { vocab_size, ..small() });
+    assert!(matches!(train(5), Err(TextError::InvalidOption { option: "vocab_size", .. })));
+    assert_eq!(train(6).unwrap().vocab_size(), 6);
+    assert!(matches!(Tokenizer::train(&Corpus::default(), &small()), Err(TextError::EmptyCorpus { .. })));
+    assert!(matches!("fr".parse::<Language>(), Err(TextError::InvalidOption { option: "language", .. })));
+    assert_eq!("ko".parse::<Language>().unwrap().to_string(), "ko");
+}
+
+proptest! {
+    /// Word by word, as a corpus is encoded, and all at once must agree, whatever the text.
+    #[test]
+    fn a_corpus_is_encoded_as_its_sentences_are(text in r"(the|cat| |Ca|é|e\u{301}|\t|\u{85}|\u{b}|\[MASK\]|한|\u{1112}\u{1161}|漢|İ|\u{300}|.){0,20}") {
+        for options in [small(), WordPieceOptions { language: Language::Korean, ..small() }] {
+            let tokenizer = train("the cat sat, cafe 한국 한글 漢", options);
+            prop_assert!(tokenizer.splits_at_spaces());
+            let corpus = Corpus { documents: vec![vec![text.clone()]] };
+            prop_assert_eq!(&tokenizer.encode_corpus(&corpus).unwrap()[0][0], &tokenizer.encode(&text).unwrap());
+        }
+    }
+}
