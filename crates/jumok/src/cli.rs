@@ -1,0 +1,295 @@
+//! What can be typed after `jumok`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jumok_bert::BertConfig;
+
+/// The Transformer course in Rust: train, look inside, measure.
+///
+/// Without a command, a tiny BERT is pre-trained on the built-in corpus; that takes about a minute.
+#[derive(Debug, Parser)]
+#[command(name = "jumok", version, max_term_width = 100, arg_required_else_help = false)]
+pub struct Cli {
+    /// Language of what is printed [default: that of the environment].
+    #[arg(long, value_enum, global = true, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// Threads to use; results do not depend on it [default: one a core].
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Korean.
+    Ko,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// BERT: pre-train one, let it guess masked words or judge pairs of sentences.
+    #[command(subcommand)]
+    Bert(BertCommand),
+    /// Time training steps on random data and print one line of JSON.
+    Bench(BenchArgs),
+}
+
+/// The commands for BERT.
+#[derive(Debug, Subcommand)]
+pub enum BertCommand {
+    /// Pre-train on masked words and next sentences, from a fresh model or where a run was stopped.
+    Pretrain(Box<PretrainArgs>),
+    /// Let a pre-trained model guess the words at `[MASK]`.
+    FillMask(FillMaskArgs),
+    /// Ask a pre-trained model whether sentence B follows sentence A.
+    Nsp(NspArgs),
+}
+
+/// How the learning rate goes on after the warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScheduleName {
+    /// Falls linearly to zero.
+    Linear,
+    /// Falls to zero along half a cosine.
+    Cosine,
+    /// Stays.
+    Constant,
+}
+
+/// What the two parts of an example are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PairingName {
+    /// One sentence each.
+    Sentences,
+    /// As many sentences as fit, as in the original BERT.
+    Segments,
+}
+
+/// Settings of a pre-training run.
+#[derive(Args, Debug, Default)]
+pub struct PretrainArgs {
+    /// Text files to train on: one sentence a line, an empty line between documents, UTF-8.
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Data")]
+    pub text: Vec<PathBuf>,
+    /// The built-in corpus to train on if there is no --text [default: that of --lang, else en].
+    #[arg(long, value_enum, value_name = "LANG", conflicts_with = "text", help_heading = "Data")]
+    pub corpus: Option<Lang>,
+    /// Share of the documents of --text that is held out for the evaluation [default: 0.05].
+    #[arg(long, value_name = "SHARE", requires = "text", help_heading = "Data")]
+    pub held_out: Option<f64>,
+    /// Use this vocab.txt, tokenizer.json or folder instead of learning a vocabulary.
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
+    pub tokenizer: Option<PathBuf>,
+    /// Word pieces to learn at most [default: 2000].
+    #[arg(long, value_name = "N", conflicts_with = "tokenizer", help_heading = "Data", value_parser = positive)]
+    pub vocab_size: Option<usize>,
+    /// Tokens of an example at most, special tokens included [default: 64].
+    #[arg(long, value_name = "N", help_heading = "Data", value_parser = positive)]
+    pub seq_len: Option<usize>,
+    /// What the parts A and B of an example are [default: sentences].
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Data")]
+    pub pairing: Option<PairingName>,
+    /// Mask whole words instead of single word pieces.
+    #[arg(long, help_heading = "Data")]
+    pub whole_word_masking: bool,
+    /// Repeat the first epoch's masks and pairs instead of drawing new ones every epoch.
+    #[arg(long, help_heading = "Data")]
+    pub static_masks: bool,
+
+    /// Size of the model [default: tiny].
+    #[arg(long, value_name = "NAME", help_heading = "Model",
+          value_parser = clap::builder::PossibleValuesParser::new(BertConfig::PRESETS))]
+    pub preset: Option<String>,
+    /// A config.json with the model's sizes, instead of --preset.
+    #[arg(long, value_name = "FILE", conflicts_with = "preset", help_heading = "Model")]
+    pub config: Option<PathBuf>,
+    /// Width of a token, instead of the preset's.
+    #[arg(long, value_name = "N", help_heading = "Model", value_parser = positive)]
+    pub hidden_size: Option<usize>,
+    /// Number of layers, instead of the preset's.
+    #[arg(long, value_name = "N", help_heading = "Model", value_parser = positive)]
+    pub num_hidden_layers: Option<usize>,
+    /// Number of attention heads, instead of the preset's.
+    #[arg(long, value_name = "N", help_heading = "Model", value_parser = positive)]
+    pub num_attention_heads: Option<usize>,
+    /// Width of the feed-forward layers, instead of the preset's.
+    #[arg(long, value_name = "N", help_heading = "Model", value_parser = positive)]
+    pub intermediate_size: Option<usize>,
+    /// Probability of dropout in the whole model [default: 0, or that of --config].
+    #[arg(long, value_name = "P", help_heading = "Model")]
+    pub dropout: Option<f64>,
+
+    /// Training steps.
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive_u64)]
+    pub steps: Option<u64>,
+    /// Pairs of sentences a step.
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
+    pub batch_size: Option<usize>,
+    /// Learning rate at its highest.
+    #[arg(long, value_name = "RATE", help_heading = "Training")]
+    pub lr: Option<f64>,
+    /// Steps in which the learning rate rises from zero [default: a twentieth of --steps].
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub warmup_steps: Option<u64>,
+    /// How the learning rate goes on [default: linear].
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Training")]
+    pub schedule: Option<ScheduleName>,
+    /// Decoupled weight decay of AdamW [default: 0.01].
+    #[arg(long, value_name = "RATE", help_heading = "Training")]
+    pub weight_decay: Option<f64>,
+    /// Longest gradient; a longer one is shortened to it [default: 1].
+    #[arg(long, value_name = "NORM", help_heading = "Training")]
+    pub max_grad_norm: Option<f64>,
+    /// Everything random follows from it [default: 0].
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: Option<u64>,
+    /// Parts of a batch that are worked on side by side; part of the result, unlike --threads [default: 4].
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
+    pub shards: Option<usize>,
+    /// Pairs that a shard works on at once [default: the whole shard].
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
+    pub micro_batch: Option<usize>,
+
+    /// Folder of the run; it must be new or empty [default: runs/bert-<preset>-<number>].
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    pub out: Option<PathBuf>,
+    /// Go on with the run in this folder, with its own settings.
+    #[arg(long, value_name = "DIR", help_heading = "Run", conflicts_with_all = [
+        "text", "corpus", "held_out", "tokenizer", "vocab_size", "seq_len", "pairing", "whole_word_masking", "static_masks",
+        "preset", "config", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "dropout",
+        "steps", "batch_size", "lr", "warmup_steps", "schedule", "weight_decay", "max_grad_norm", "seed", "shards",
+        "micro_batch", "out", "checkpoint_every", "eval_every",
+    ])]
+    pub resume: Option<PathBuf>,
+    /// Steps between two checkpoints [default: a tenth of --steps, at most 1000].
+    #[arg(long, value_name = "N", help_heading = "Run", value_parser = positive_u64)]
+    pub checkpoint_every: Option<u64>,
+    /// Steps between two evaluations on held-out text [default: a tenth of --steps].
+    #[arg(long, value_name = "N", help_heading = "Run", value_parser = positive_u64)]
+    pub eval_every: Option<u64>,
+    /// Stop after this step with a checkpoint, as Ctrl-C would.
+    #[arg(long, value_name = "STEP", help_heading = "Run", value_parser = positive_u64)]
+    pub stop_after: Option<u64>,
+}
+
+/// What `fill-mask` needs.
+#[derive(Args, Debug)]
+pub struct FillMaskArgs {
+    /// Folder of a run, or of a model in Hugging Face's format.
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// A text with `[MASK]` in the place of one or more words.
+    pub text: String,
+    /// Guesses to show.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive)]
+    pub top: usize,
+}
+
+/// What `nsp` needs.
+#[derive(Args, Debug)]
+pub struct NspArgs {
+    /// Folder of a run, or of a model in Hugging Face's format.
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// The first sentence.
+    pub a: String,
+    /// The sentence that may follow it.
+    pub b: String,
+}
+
+/// A training step to time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Workload {
+    /// W1: 2 layers, 128 wide, 2 heads, 32 × 128 tokens, vocabulary 8192.
+    #[value(alias = "W1")]
+    BertTiny,
+    /// W1b: 4 layers, 256 wide, 4 heads, the same data.
+    #[value(alias = "W1b")]
+    BertMini,
+}
+
+/// What `bench` needs.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// What to time.
+    #[arg(value_enum)]
+    pub workload: Workload,
+    /// Steps to time, after two that are not.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = positive)]
+    pub steps: usize,
+    /// Parts of a batch that are worked on side by side.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = positive)]
+    pub shards: usize,
+    /// Rows that a shard works on at once [default: the whole shard].
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub micro_batch: Option<usize>,
+    /// Compute the last layer, behind its attention, only in the rows that the loss reads.
+    #[arg(long)]
+    pub row_selection: bool,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    positive_u64(text).and_then(|number| usize::try_from(number).map_err(|error| error.to_string()))
+}
+
+fn positive_u64(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(0) => Err("it must be at least 1".into()),
+        Ok(number) if number > i64::MAX as u64 => Err("it is too large".into()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("it must be a whole number, at least 1".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn resume_goes_with_no_setting_that_decides_the_result() {
+        let command = Cli::command();
+        let pretrain = command.find_subcommand("bert").unwrap().find_subcommand("pretrain").unwrap();
+        let resume = pretrain.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
+        let refused: Vec<_> =
+            pretrain.get_arg_conflicts_with(resume).iter().map(|arg| arg.get_id().to_string()).collect();
+        for argument in pretrain.get_arguments().map(|arg| arg.get_id().to_string()) {
+            let allowed = ["resume", "stop_after", "lang", "threads", "help"].contains(&argument.as_str());
+            assert_eq!(!refused.contains(&argument), allowed, "{argument}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_preset_brings_a_suggestion() {
+        let error = Cli::try_parse_from(["jumok", "bert", "pretrain", "--preset", "tinny"]).unwrap_err().to_string();
+        assert!(error.contains("tiny") && error.contains("similar"), "{error}");
+    }
+
+    #[test]
+    fn zero_is_no_number_of_steps() {
+        let error = Cli::try_parse_from(["jumok", "bert", "pretrain", "--steps", "0"]).unwrap_err().to_string();
+        assert!(error.contains("--steps") && error.contains("at least 1"), "{error}");
+    }
+
+    #[test]
+    fn options_for_all_commands_go_before_or_behind_them() {
+        for line in [["jumok", "--threads", "2", "bench", "bert-tiny"], ["jumok", "bench", "W1", "--threads", "2"]] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert_eq!(cli.threads, Some(2));
+            assert!(matches!(cli.command, Some(Command::Bench(BenchArgs { workload: Workload::BertTiny, .. }))));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A model on disk: `config.json`, `model.safetensors` and a tokenizer, as Hugging Face lays it out.
+
+use std::path::{Path, PathBuf};
+
+use jumok_bert::{BertConfig, BertForPreTraining};
+use jumok_nn::LoadOptions;
+use jumok_text::Tokenizer;
+use jumok_training::RunFolder;
+
+use super::pretrain::config::read_model_config;
+use crate::{CommandError, Console, texts};
+
+const CONFIG_FILE: &str = "config.json";
+const WEIGHTS_FILE: &str = "model.safetensors";
+
+/// A pre-trained BERT with its tokenizer.
+#[derive(Debug)]
+pub struct ModelFolder {
+    /// The sizes.
+    pub config: BertConfig,
+    /// The model.
+    pub model: BertForPreTraining,
+    /// The tokenizer.
+    pub tokenizer: Tokenizer,
+}
+
+impl ModelFolder {
+    /// Loads the model of a finished run or of any folder in Hugging Face's format; of a run that has not ended, its newest
+    /// checkpoint, which is then said.
+    ///
+    /// A tied decoder that a file spells out (`cls.predictions.decoder.*`) is passed over: it is the table of word embeddings.
+    ///
+    /// # Errors
+    /// [`CommandError`] with what is missing, broken or does not fit together.
+    pub fn load(path: &Path, console: Console) -> Result<ModelFolder, CommandError> {
+        let missing = |missing, hint| CommandError::NotAModel { path: path.into(), missing, hint };
+        if !path.join(CONFIG_FILE).is_file() {
+            return Err(missing(CONFIG_FILE, "; give the folder of a run, such as runs/bert-tiny-001"));
+        }
+        let config = read_model_config(&path.join(CONFIG_FILE))?;
+        let tokenizer = Tokenizer::load(path)?;
+        if tokenizer.vocab_size() > config.vocab_size {
+            let (tokens, vocab_size) = (tokenizer.vocab_size(), config.vocab_size);
+            return Err(CommandError::VocabularyMismatch { path: path.into(), tokens, vocab_size });
+        }
+        let mut model = BertForPreTraining::new(&config, 0)?;
+        let weights = weights_file(path, console)?
+            .ok_or_else(|| missing(WEIGHTS_FILE, " yet; let the run come as far as a checkpoint"))?;
+        let ignore = ["decoder.weight", "decoder.bias", "position_ids"].map(str::to_owned).to_vec();
+        jumok_nn::load(&mut model, &weights, &LoadOptions { ignore, ..LoadOptions::default() })?;
+        Ok(ModelFolder { config, model, tokenizer })
+    }
+}
+
+fn weights_file(path: &Path, console: Console) -> Result<Option<PathBuf>, CommandError> {
+    let file = path.join(WEIGHTS_FILE);
+    if file.is_file() {
+        return Ok(Some(file));
+    }
+    let newest = RunFolder::newest_weights(path)?;
+    if let Some(newest) = &newest {
+        console.say(&texts::FROM_CHECKPOINT, &[("path", &newest.display())]);
+    }
+    Ok(newest)
+}
+
+/// Writes `config.json` into a run folder.
+pub(super) fn save_config(folder: &RunFolder, config: &BertConfig) -> Result<(), CommandError> {
+    let mut json = serde_json::to_value(config).expect("a config is plain numbers and strings");
+    // What loaders of other libraries pick the class by.
+    json["architectures"] = serde_json::json!(["BertForPreTraining"]);
+    Ok(folder.write_json(CONFIG_FILE, &json)?)
+}
+
+/// Writes `model.safetensors` into a run folder.
+pub(super) fn save_weights(folder: &RunFolder, model: &BertForPreTraining) -> Result<(), CommandError> {
+    Ok(jumok_nn::save(model, &folder.file(WEIGHTS_FILE))?)
+}

@@ -1,0 +1,314 @@
+//! The settings of a run: `config.toml`.
+
+use std::path::{Path, PathBuf};
+
+use jumok_bert::BertConfig;
+use jumok_nn::Schedule;
+use jumok_text::pretraining::MaskingOptions;
+use jumok_text::{Language as TextLanguage, Padding, Pairing, PretrainingOptions};
+use serde::{Deserialize, Serialize};
+
+use crate::CommandError;
+use crate::cli::{Lang, PairingName, PretrainArgs, ScheduleName};
+
+/// Everything that decides the result of a run. Two runs with equal settings end with equal weights, whatever the number of
+/// threads and however often they were interrupted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PretrainConfig {
+    /// The version of the program that started the run.
+    pub jumok_version: String,
+    /// The name of the model's sizes, for the name of the folder.
+    pub preset: String,
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Training steps.
+    pub steps: u64,
+    /// Parts of a batch that are differentiated side by side.
+    pub shards: usize,
+    /// Rows that a shard works on at once; without it, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<usize>,
+    /// Steps between two checkpoints.
+    pub checkpoint_every: u64,
+    /// Steps between two evaluations.
+    pub eval_every: u64,
+    /// The optimiser and the learning rate.
+    pub optimizer: OptimizerConfig,
+    /// The text.
+    pub corpus: CorpusConfig,
+    /// What examples are made of it.
+    pub data: PretrainingOptions,
+    /// The sizes of the model.
+    pub model: BertConfig,
+}
+
+/// AdamW with a warm-up and clipped gradients.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizerConfig {
+    /// Decoupled weight decay, on matrices only.
+    pub weight_decay: f64,
+    /// Longest gradient.
+    pub max_grad_norm: f64,
+    /// The learning rate over the steps.
+    pub schedule: Schedule,
+}
+
+/// Where the text comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorpusConfig {
+    /// The language of the built-in corpus; absent if there are files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub builtin: Option<TextLanguage>,
+    /// The files, as absolute paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<PathBuf>,
+    /// Share of the files' documents that is held out.
+    pub held_out: f64,
+    /// A vocabulary to use instead of a learned one, as an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<PathBuf>,
+    /// Word pieces to learn at most.
+    pub vocab_size: usize,
+    /// The fingerprint of all sentences; empty until the text was read.
+    pub sha256: String,
+}
+
+/// The defaults, which were chosen so that the quick start ends in about a minute on two cores.
+mod defaults {
+    pub(super) const PRESET: &str = "tiny";
+    pub(super) const STEPS: u64 = 3000;
+    pub(super) const BATCH_SIZE: usize = 32;
+    pub(super) const SEQ_LEN: usize = 64;
+    pub(super) const LEARNING_RATE: f64 = 1e-3;
+    pub(super) const WEIGHT_DECAY: f64 = 0.01;
+    pub(super) const MAX_GRAD_NORM: f64 = 1.0;
+    pub(super) const VOCAB_SIZE: usize = 2000;
+    pub(super) const HELD_OUT: f64 = 0.05;
+    pub(super) const SHARDS: usize = 4;
+    /// Short inputs among the segments, as in BERT.
+    pub(super) const SHORT_SEQ_PROB: f64 = 0.1;
+}
+
+impl PretrainConfig {
+    /// The settings that the command line asks for, checked as far as that is possible without reading the text.
+    /// The vocabulary's size is put into the model when it is known.
+    ///
+    /// # Errors
+    /// [`CommandError`] for values that make no sense, alone or beside the others.
+    pub fn from_args(args: &PretrainArgs, corpus_language: Lang) -> Result<PretrainConfig, CommandError> {
+        let preset = args.preset.as_deref().unwrap_or(defaults::PRESET);
+        let (preset, mut model) = match &args.config {
+            Some(path) => ("config", read_model_config(path)?),
+            None => {
+                let preset_without_dropout = BertConfig {
+                    hidden_dropout_prob: 0.0,
+                    attention_probs_dropout_prob: 0.0,
+                    ..BertConfig::preset(preset)?
+                };
+                (preset, preset_without_dropout)
+            }
+        };
+        let sizes = [
+            (&mut model.hidden_size, args.hidden_size),
+            (&mut model.num_hidden_layers, args.num_hidden_layers),
+            (&mut model.num_attention_heads, args.num_attention_heads),
+            (&mut model.intermediate_size, args.intermediate_size),
+        ];
+        for (size, wish) in sizes {
+            *size = wish.unwrap_or(*size);
+        }
+        if let Some(dropout) = args.dropout {
+            model.hidden_dropout_prob = dropout;
+            model.attention_probs_dropout_prob = dropout;
+        }
+        let steps = args.steps.unwrap_or(defaults::STEPS);
+        let seed = args.seed.unwrap_or(0);
+        let tenth = steps.div_ceil(10);
+        let config = PretrainConfig {
+            jumok_version: env!("CARGO_PKG_VERSION").into(),
+            preset: preset.into(),
+            seed,
+            steps,
+            shards: args.shards.unwrap_or(defaults::SHARDS),
+            micro_batch: args.micro_batch,
+            checkpoint_every: args.checkpoint_every.unwrap_or(tenth.min(1000)),
+            eval_every: args.eval_every.unwrap_or(tenth),
+            optimizer: OptimizerConfig {
+                weight_decay: args.weight_decay.unwrap_or(defaults::WEIGHT_DECAY),
+                max_grad_norm: args.max_grad_norm.unwrap_or(defaults::MAX_GRAD_NORM),
+                schedule: schedule(args, steps)?,
+            },
+            corpus: CorpusConfig {
+                builtin: args.text.is_empty().then_some(match corpus_language {
+                    Lang::En => TextLanguage::English,
+                    Lang::Ko => TextLanguage::Korean,
+                }),
+                files: args.text.iter().map(|path| absolute(path)).collect(),
+                held_out: args.held_out.unwrap_or(defaults::HELD_OUT),
+                tokenizer: args.tokenizer.as_deref().map(absolute),
+                vocab_size: args.vocab_size.unwrap_or(defaults::VOCAB_SIZE),
+                sha256: String::new(),
+            },
+            data: PretrainingOptions {
+                batch_size: args.batch_size.unwrap_or(defaults::BATCH_SIZE),
+                seq_len: args.seq_len.unwrap_or(defaults::SEQ_LEN),
+                seed,
+                pairing: match args.pairing.unwrap_or(PairingName::Sentences) {
+                    PairingName::Sentences => Pairing::Sentences,
+                    PairingName::Segments => Pairing::Segments { short_seq_prob: defaults::SHORT_SEQ_PROB },
+                },
+                masking: MaskingOptions { whole_words: args.whole_word_masking, ..MaskingOptions::default() },
+                dynamic: !args.static_masks,
+                padding: Padding::Longest,
+            },
+            model,
+        };
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Checks the rules between the settings.
+    ///
+    /// # Errors
+    /// The first one that is broken, with what would do.
+    pub fn validate(&self) -> Result<(), CommandError> {
+        let OptimizerConfig { weight_decay, max_grad_norm, .. } = self.optimizer;
+        self.model.validate()?;
+        self.data.validate()?;
+        let (seq_len, positions) = (self.data.seq_len, self.model.max_position_embeddings);
+        if seq_len > positions {
+            let rule = format!("the model has max_position_embeddings = {positions}, so use at most that");
+            return Err(CommandError::option("--seq-len", seq_len, rule));
+        }
+        if self.model.type_vocab_size < 2 {
+            let rule = "sentences A and B need two segments";
+            return Err(CommandError::option("type_vocab_size", self.model.type_vocab_size, rule));
+        }
+        if !(0.0..1.0).contains(&weight_decay) {
+            return Err(CommandError::option("--weight-decay", weight_decay, "it must be at least 0 and below 1"));
+        }
+        if !(max_grad_norm > 0.0 && max_grad_norm.is_finite()) {
+            return Err(CommandError::option(
+                "--max-grad-norm",
+                max_grad_norm,
+                "it must be a positive number, 1 for example",
+            ));
+        }
+        if self.shards > self.data.batch_size {
+            let rule =
+                format!("a batch of {} pairs cannot be cut into more parts than it has pairs", self.data.batch_size);
+            return Err(CommandError::option("--shards", self.shards, rule));
+        }
+        if !(self.corpus.held_out > 0.0 && self.corpus.held_out < 1.0) {
+            let rule = "a share lies between 0 and 1, 0.05 for example";
+            return Err(CommandError::option("--held-out", self.corpus.held_out, rule));
+        }
+        if self.corpus.vocab_size < 6 {
+            let rule = "five special tokens need a place, and words some more: use at least a few hundred";
+            return Err(CommandError::option("--vocab-size", self.corpus.vocab_size, rule));
+        }
+        Ok(())
+    }
+}
+
+/// The learning rate over the steps, from the options that decide it.
+fn schedule(args: &PretrainArgs, total_steps: u64) -> Result<Schedule, CommandError> {
+    let lr = args.lr.unwrap_or(defaults::LEARNING_RATE);
+    if !(lr > 0.0 && lr <= 1.0) {
+        let rule = format!("it must be above 0 and at most 1; {} is a good start", defaults::LEARNING_RATE);
+        return Err(CommandError::option("--lr", lr, rule));
+    }
+    let warmup_steps = args.warmup_steps.unwrap_or(total_steps / 20);
+    if warmup_steps > total_steps {
+        let rule = format!("the warm-up cannot be longer than the run of {total_steps} steps");
+        return Err(CommandError::option("--warmup-steps", warmup_steps, rule));
+    }
+    Ok(match args.schedule.unwrap_or(ScheduleName::Linear) {
+        ScheduleName::Linear => Schedule::Linear { lr, warmup_steps, total_steps },
+        ScheduleName::Cosine => Schedule::Cosine { lr, warmup_steps, total_steps, num_cycles: 0.5 },
+        ScheduleName::Constant => Schedule::ConstantWithWarmup { lr, warmup_steps },
+    })
+}
+
+/// Reads a model's `config.json`.
+///
+/// # Errors
+/// [`CommandError::ModelConfig`] if it cannot be read or is no configuration, [`CommandError::Config`] if its sizes do not fit.
+pub fn read_model_config(path: &Path) -> Result<BertConfig, CommandError> {
+    let unusable = |reason: String| CommandError::ModelConfig { path: path.into(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    let config: BertConfig = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    config.validate().map_err(|error| unusable(error.to_string()))?;
+    Ok(config)
+}
+
+/// A path that still leads to the file when the run is resumed from elsewhere.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(args: PretrainArgs) -> String {
+        PretrainConfig::from_args(&args, Lang::En).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_are_sound_and_survive_the_file() {
+        for language in [Lang::En, Lang::Ko] {
+            let config = PretrainConfig::from_args(&PretrainArgs::default(), language).unwrap();
+            let text = toml::to_string(&config).unwrap();
+            assert_eq!(toml::from_str::<PretrainConfig>(&text).unwrap(), config, "{text}");
+        }
+        let args = PretrainArgs { micro_batch: Some(4), text: vec!["a.txt".into()], ..Default::default() };
+        let config = PretrainConfig::from_args(&args, Lang::En).unwrap();
+        assert_eq!(config.corpus.builtin, None);
+        assert!(config.corpus.files[0].is_absolute());
+        assert_eq!(toml::from_str::<PretrainConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
+    }
+
+    #[test]
+    fn senseless_values_are_refused_with_what_would_do() {
+        let default = PretrainArgs::default;
+        let error = refused(PretrainArgs { hidden_size: Some(130), num_attention_heads: Some(4), ..default() });
+        assert!(error.contains("must divide hidden_size = 130, for instance 1, 2, 5"), "{error}");
+        let error = refused(PretrainArgs { seq_len: Some(600), ..default() });
+        assert!(error.contains("--seq-len 600") && error.contains("max_position_embeddings = 512"), "{error}");
+        assert!(refused(PretrainArgs { seq_len: Some(4), ..default() }).contains("at least 5"));
+        for lr in [0.0, -1.0, f64::NAN, f64::INFINITY, 3.0] {
+            assert!(refused(PretrainArgs { lr: Some(lr), ..default() }).contains("--lr"));
+        }
+        assert!(
+            refused(PretrainArgs { warmup_steps: Some(11), steps: Some(10), ..default() }).contains("run of 10 steps")
+        );
+        assert!(
+            refused(PretrainArgs { shards: Some(5), batch_size: Some(4), ..default() }).contains("a batch of 4 pairs")
+        );
+        assert!(refused(PretrainArgs { dropout: Some(1.0), ..default() }).contains("below 1"));
+        assert!(refused(PretrainArgs { held_out: Some(1.5), ..default() }).contains("between 0 and 1"));
+        assert!(refused(PretrainArgs { weight_decay: Some(-0.1), ..default() }).contains("--weight-decay"));
+        assert!(refused(PretrainArgs { max_grad_norm: Some(0.0), ..default() }).contains("--max-grad-norm"));
+        assert!(refused(PretrainArgs { vocab_size: Some(5), ..default() }).contains("--vocab-size"));
+        assert!(refused(PretrainArgs { preset: Some("huge".into()), ..default() }).contains("tiny, mini, small, base"));
+    }
+
+    #[test]
+    fn a_models_config_file_is_checked_where_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        std::fs::write(&path, r#"{"hidden_size": 130, "num_attention_heads": 4}"#).unwrap();
+        let error = read_model_config(&path).unwrap_err().to_string();
+        assert!(error.contains("config.json") && error.contains("must divide hidden_size = 130"), "{error}");
+        std::fs::write(&path, "{").unwrap();
+        assert!(read_model_config(&path).unwrap_err().to_string().contains("line 1"));
+        std::fs::write(&path, r#"{"hidden_size": 64, "num_attention_heads": 4, "hidden_dropout_prob": 0.2}"#).unwrap();
+        let args = PretrainArgs { config: Some(path), num_hidden_layers: Some(3), ..Default::default() };
+        let model = PretrainConfig::from_args(&args, Lang::En).unwrap().model;
+        assert_eq!((model.hidden_size, model.num_hidden_layers, model.hidden_dropout_prob), (64, 3, 0.2));
+    }
+}

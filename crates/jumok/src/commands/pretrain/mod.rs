@@ -1,0 +1,112 @@
+//! `jumok bert pretrain`, and `jumok` without a command.
+
+pub mod config;
+mod corpus;
+pub mod evaluation;
+mod report;
+mod train;
+
+use std::path::{Path, PathBuf};
+
+use jumok_bert::BertForPreTraining;
+use jumok_nn::{AdamW, AdamWConfig};
+use jumok_training::{MetricsLog, ProgressStyle, RunFolder};
+
+use crate::cli::{Lang, PretrainArgs};
+use crate::commands::model_folder;
+use crate::{CommandError, Console, texts};
+use config::PretrainConfig;
+use corpus::Prepared;
+use train::{COLUMNS, Run};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// All steps are done.
+    Finished {
+        /// The folder of the run.
+        folder: PathBuf,
+    },
+    /// It was stopped, and a checkpoint was saved.
+    Stopped {
+        /// The folder of the run.
+        folder: PathBuf,
+        /// The steps that are done.
+        step: u64,
+    },
+}
+
+/// Where runs are kept that are given no folder.
+const RUNS: &str = "runs";
+
+/// What a run does beside its settings; none of it changes the result.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions {
+    /// The language of the built-in corpus if none is named.
+    pub corpus_language: Lang,
+    /// How progress is shown.
+    pub progress: ProgressStyle,
+}
+
+/// Starts a run, or goes on with one, as the arguments say.
+///
+/// # Errors
+/// [`CommandError`], before anything is written if the arguments, the text or the model cannot be used.
+pub fn pretrain(args: &PretrainArgs, options: RunOptions, console: Console) -> Result<Outcome, CommandError> {
+    let mut run = match &args.resume {
+        Some(folder) => resume(folder, console)?,
+        None => start(args, options.corpus_language, console)?,
+    };
+    let outcome = run.train(args.stop_after, options.progress, console)?;
+    match &outcome {
+        Outcome::Finished { .. } => report::finish(&run, console)?,
+        Outcome::Stopped { .. } => report::stopped(&run, console),
+    }
+    Ok(outcome)
+}
+
+fn start(args: &PretrainArgs, corpus_language: Lang, console: Console) -> Result<Run, CommandError> {
+    let mut config = PretrainConfig::from_args(args, args.corpus.unwrap_or(corpus_language))?;
+    if let Some(folder) = &args.out {
+        // Learning of this only after the text was prepared would be a waste of time.
+        RunFolder::check_free(folder)?;
+    }
+    let prepared = Prepared::new(&mut config, None)?;
+    config.validate()?;
+    let model = BertForPreTraining::new(&config.model, config.seed)?;
+    let optimizer = optimizer(&config)?;
+    report::plan(&config, &prepared, &model, console);
+    let folder = match &args.out {
+        Some(path) => RunFolder::create(path, &config)?,
+        None => RunFolder::create_numbered(Path::new(RUNS), &format!("bert-{}", config.preset), &config)?,
+    };
+    model_folder::save_config(&folder, &config.model)?;
+    prepared.tokenizer.save(folder.path())?;
+    let log = MetricsLog::create(folder.path(), &COLUMNS)?;
+    Ok(Run { config, folder, prepared, model, optimizer, log, step: 0, seconds: 0.0 })
+}
+
+fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
+    let folder = RunFolder::open(path)?;
+    let mut config: PretrainConfig = RunFolder::read_config(path)?;
+    config.validate()?;
+    let checkpoint = folder.latest_checkpoint()?;
+    let written = config.corpus.sha256.clone();
+    let prepared = Prepared::new(&mut config, Some(path))?;
+    if config.corpus.sha256 != written {
+        return Err(CommandError::CorpusChanged { path: path.into() });
+    }
+    let mut model = BertForPreTraining::new(&config.model, config.seed)?;
+    let mut optimizer = optimizer(&config)?;
+    checkpoint.restore(&mut model, &mut optimizer)?;
+    let log = MetricsLog::resume(path, &COLUMNS, checkpoint.step)?;
+    let seconds = checkpoint.state["seconds"].as_f64().unwrap_or(0.0);
+    report::plan(&config, &prepared, &model, console);
+    console.say(&texts::RESUMED, &[("step", &checkpoint.step), ("steps", &config.steps)]);
+    Ok(Run { config, folder, prepared, model, optimizer, log, step: checkpoint.step, seconds })
+}
+
+fn optimizer(config: &PretrainConfig) -> Result<AdamW, CommandError> {
+    let settings = AdamWConfig { weight_decay: config.optimizer.weight_decay, ..AdamWConfig::default() };
+    Ok(AdamW::new(settings)?)
+}

@@ -1,0 +1,132 @@
+//! What a command ends with when it cannot do what it was asked.
+
+use std::path::PathBuf;
+
+use jumok_bert::ConfigError;
+use jumok_nn::{CheckpointError, OptimizerError};
+use jumok_text::TextError;
+use jumok_training::RunError;
+use jumok_viz::VizError;
+
+/// Why a command failed: one sentence that says what was wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// Something about texts, vocabularies or their files.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// Something about a run folder.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Sizes that no model can have.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A checkpoint that cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A picture that cannot be written.
+    #[error(transparent)]
+    Picture(#[from] VizError),
+    /// A parameter without a gradient.
+    #[error(transparent)]
+    Optimizer(#[from] OptimizerError),
+    /// An option whose value makes no sense beside the others.
+    #[error("{option} {value} is not possible: {rule}")]
+    Option {
+        /// The option, as it is typed.
+        option: &'static str,
+        /// Its value.
+        value: String,
+        /// The rule, and what would do.
+        rule: String,
+    },
+    /// A model folder without one of its files.
+    #[error("{} is not the folder of a model: it has no {missing}{hint}", path.display())]
+    NotAModel {
+        /// The folder.
+        path: PathBuf,
+        /// The missing file.
+        missing: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A `config.json` that cannot be used.
+    #[error("cannot use {}: {reason}", path.display())]
+    ModelConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Tokenizer and model do not belong together.
+    #[error(
+        "the tokenizer has {tokens} word pieces, but the model of {} only knows {vocab_size}: they do not belong together",
+        path.display()
+    )]
+    VocabularyMismatch {
+        /// The folder.
+        path: PathBuf,
+        /// Pieces of the tokenizer.
+        tokens: usize,
+        /// Rows of the model's table.
+        vocab_size: usize,
+    },
+    /// The corpus of a run to be resumed is not what it was.
+    #[error(
+        "the text of the run in {} has changed since it was started, so it cannot go on with the same result: \
+         restore the text, or start a new run",
+        path.display()
+    )]
+    CorpusChanged {
+        /// The folder of the run.
+        path: PathBuf,
+    },
+    /// A text for `fill-mask` without a mask.
+    #[error(
+        "there is no [MASK] in {text:?}: write [MASK] in the place of the word to guess, as in \"The boy is drinking [MASK] .\""
+    )]
+    NoMask {
+        /// The text.
+        text: String,
+    },
+    /// A sentence without a word.
+    #[error("{what} is empty: give a sentence")]
+    EmptySentence {
+        /// Which one.
+        what: &'static str,
+    },
+    /// More tokens than the model has positions.
+    #[error("the text has {tokens} tokens, but the model reads at most {max}: shorten it")]
+    TooLong {
+        /// Tokens, special ones included.
+        tokens: usize,
+        /// `max_position_embeddings`.
+        max: usize,
+    },
+    /// The loss is no number any more.
+    #[error(
+        "the loss is {loss} at step {step}, so nothing more can be learned: start again with a lower --lr, {advice} for example"
+    )]
+    Diverged {
+        /// The step, counted from 1.
+        step: u64,
+        /// What the loss was.
+        loss: f64,
+        /// A learning rate to try.
+        advice: f64,
+    },
+    /// The threads could not be started.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl CommandError {
+    pub(crate) fn option(option: &'static str, value: impl ToString, rule: impl Into<String>) -> CommandError {
+        CommandError::Option { option, value: value.to_string(), rule: rule.into() }
+    }
+}

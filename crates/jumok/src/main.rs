@@ -1,0 +1,19 @@
+//! The command line of jumok; what it does stands in the library.
+
+use std::io::{Write, stderr};
+use std::process::ExitCode;
+
+use clap::Parser;
+use jumok::cli::Cli;
+use jumok::commands;
+
+fn main() -> ExitCode {
+    match commands::run(&Cli::parse()) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            // Whoever closed standard error does not want to know.
+            let _ = writeln!(stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
