@@ -1,0 +1,138 @@
+//! Group `pretraining`: how training examples are made when every random decision is given. These cases are JSON only.
+
+use jumok_testkit::{Case, FromAttr, attr};
+use jumok_text::pretraining::{apply_masking, build_pair, groups_of_word_ids, mask_groups, truncate_pair};
+use jumok_text::{MaskAction, MaskDecision, MaskedSequence, SpecialTokens};
+use serde_json::{Map, Value as Json, json};
+
+use crate::CaseError;
+use crate::given::Result;
+
+/// From a case without tensors to JSON of the same structure.
+pub(crate) type ComputeJson = fn(&Case) -> Result<Json>;
+
+/// How to compute an operation of this group.
+pub(crate) fn find(op: &str) -> Option<ComputeJson> {
+    let compute: ComputeJson = match op {
+        "mlm_apply" => |case| examples(case, &[], &["ids", "epoch", "decisions"], mlm_apply),
+        "whole_word_mask" => |case| examples(case, &[], &["ids", "word_ids", "chosen_words"], whole_word_mask),
+        "nsp_pair" => |case| examples(case, &["documents"], &["first", "second"], nsp_pair),
+        "truncate_pair" => |case| examples(case, &[], &["a", "b", "max_tokens"], truncate),
+        _ => return None,
+    };
+    Some(compute)
+}
+
+/// A case's JSON, or one of its examples.
+struct Fields<'a> {
+    case: &'a Case,
+    json: &'a Json,
+}
+
+impl Fields<'_> {
+    fn get<T: FromAttr>(&self, name: &str) -> Result<T> {
+        attr(self.json, name).map_err(|error| self.unsuitable(error.to_string()))
+    }
+
+    /// A field that holds a list.
+    fn list(&self, name: &str) -> Result<&[Json]> {
+        let list = self.json.get(name).and_then(Json::as_array);
+        list.map(Vec::as_slice).ok_or_else(|| self.unsuitable(format!("{name} should be a list")))
+    }
+
+    fn unsuitable(&self, reason: impl Into<String>) -> CaseError {
+        CaseError::Unsuitable { case: self.case.name.clone(), reason: reason.into() }
+    }
+}
+
+/// Computes every example. Of the case and its examples only what is given to the computation is taken over, so that no
+/// result can be repeated without having been computed.
+fn examples(
+    case: &Case,
+    given: &[&str],
+    given_in_example: &[&str],
+    compute: fn(&Fields, &Fields) -> Result<Json>,
+) -> Result<Json> {
+    let whole = Fields { case, json: &case.json };
+    let mut computed = taken_over(&case.json, given);
+    let one = |example: &Json| {
+        let results = compute(&whole, &Fields { case, json: example })?;
+        let mut fields = taken_over(example, given_in_example);
+        fields.extend(results.as_object().cloned().unwrap_or_default());
+        Ok(Json::Object(fields))
+    };
+    computed.insert("examples".to_owned(), whole.list("examples")?.iter().map(one).collect::<Result<Json>>()?);
+    Ok(Json::Object(computed))
+}
+
+fn taken_over(json: &Json, names: &[&str]) -> Map<String, Json> {
+    names.iter().filter_map(|&name| Some((name.to_owned(), json.get(name)?.clone()))).collect()
+}
+
+fn special_tokens(case: &Fields) -> Result<SpecialTokens> {
+    let special = Fields { case: case.case, json: &case.json["special"] };
+    let id = |name| special.get::<i64>(name);
+    Ok(SpecialTokens { pad: id("pad")?, unk: id("unk")?, cls: id("cls")?, sep: id("sep")?, mask: id("mask")? })
+}
+
+/// A decision is `[position, action, random id]`.
+fn mlm_apply(case: &Fields, example: &Fields) -> Result<Json> {
+    let decision = |decision: &Json| {
+        let action = match (decision[1].as_str(), decision[2].as_i64()) {
+            (Some("mask"), _) => Some(MaskAction::Mask),
+            (Some("random"), Some(id)) => Some(MaskAction::Random(id)),
+            (Some("keep"), _) => Some(MaskAction::Keep),
+            _ => None,
+        };
+        match (decision[0].as_u64(), action) {
+            (Some(position), Some(action)) => Ok(MaskDecision { position: position as usize, action }),
+            _ => Err(example.unsuitable(format!("{decision} is no decision [position, action, random id]"))),
+        }
+    };
+    let decisions = example.list("decisions")?.iter().map(decision).collect::<Result<Vec<_>>>()?;
+    Ok(masked(apply_masking(&example.get::<Vec<i64>>("ids")?, &decisions, special_tokens(case)?.mask)))
+}
+
+fn masked(sequence: MaskedSequence) -> Json {
+    json!({"input_ids": sequence.input_ids, "labels": sequence.labels})
+}
+
+fn whole_word_mask(case: &Fields, example: &Fields) -> Result<Json> {
+    let word_id = |id: &Json| match id {
+        Json::Null => Ok(None),
+        id => match id.as_u64() {
+            Some(id) => Ok(Some(id as usize)),
+            None => Err(example.unsuitable(format!("{id} is no word's number"))),
+        },
+    };
+    let word_ids = example.list("word_ids")?.iter().map(word_id).collect::<Result<Vec<_>>>()?;
+    let chosen: Vec<usize> = example.get("chosen_words")?;
+    let decisions = mask_groups(&groups_of_word_ids(&word_ids), &chosen);
+    Ok(masked(apply_masking(&example.get::<Vec<i64>>("ids")?, &decisions, special_tokens(case)?.mask)))
+}
+
+/// Both parts are given as `[document, sentence]`.
+fn nsp_pair(case: &Fields, example: &Fields) -> Result<Json> {
+    let documents = case.list("documents")?;
+    let sentence = |place: &[usize]| {
+        let ids = match *place {
+            [document, sentence] => documents.get(document).and_then(|d| Vec::<i64>::from_attr(d.get(sentence)?)),
+            _ => None,
+        };
+        ids.ok_or_else(|| example.unsuitable(format!("{place:?} is no [document, sentence]")))
+    };
+    let (first, second): (Vec<usize>, Vec<usize>) = (example.get("first")?, example.get("second")?);
+    let pair = build_pair(&sentence(&first)?, &sentence(&second)?, &special_tokens(case)?);
+    let follows = first[0] == second[0] && first[1] + 1 == second[1];
+    Ok(json!({
+        "next_sentence_label": if follows { 0 } else { 1 },
+        "input_ids": pair.input_ids,
+        "token_type_ids": pair.token_type_ids,
+    }))
+}
+
+fn truncate(_: &Fields, example: &Fields) -> Result<Json> {
+    let (mut a, mut b): (Vec<i64>, Vec<i64>) = (example.get("a")?, example.get("b")?);
+    truncate_pair(&mut a, &mut b, example.get("max_tokens")?);
+    Ok(json!({"truncated_a": a, "truncated_b": b}))
+}
