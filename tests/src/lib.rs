@@ -12,6 +12,7 @@
 //! | `transformer` | `transformer.rs`, `training.rs`, `trajectory.rs` |
 //! | `models` | `models.rs` |
 //! | `pretraining` | `pretraining.rs` |
+//! | `bert` (made by `reference/bert/make.py`) | `trajectory.rs` |
 //!
 //! A new kind is one function from what a case gives to its outputs, and one line in the `find` of its group; upstream
 //! gradients, names and element types are looked after here.

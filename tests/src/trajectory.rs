@@ -1,10 +1,12 @@
-//! Whole training runs of a small language model, step by step beside PyTorch's.
+//! Whole training runs of small models, step by step beside PyTorch's.
 
 use std::collections::BTreeMap;
 
 use jumok_attention::Mask;
+use jumok_bert::{BertConfig, BertForPreTraining, BertInputs, PreTrainingLabels};
 use jumok_nn::{Ctx, Embedding, Linear, Module, clip_grad_norm, parameters};
 use jumok_tensor::{CrossEntropy, IntTensor, Tensor};
+use jumok_text::pretraining::IGNORE_INDEX;
 use jumok_transformer::Encoder;
 use jumok_transformer::positions::{SinusoidLayout, sinusoidal};
 
@@ -45,40 +47,87 @@ impl CausalLm {
     }
 }
 
-/// Step s: the batch is `in.ids[s]` `[B, T + 1]`; its first T tokens predict its last T. `out.loss[s]` is the loss before
-/// the step, `out.grad_norm[s]` the norm before clipping, `out.final.P` a parameter after the last step.
 fn training_trajectory(g: &Given) -> Result<Outputs> {
-    let kind: String = g.attr("model")?;
-    if kind != "causal_lm" {
-        return Err(CaseError::not_built(format!("{} of {kind}", g.case().op)));
+    match g.attr::<String>("model")?.as_str() {
+        "causal_lm" => causal_lm(g),
+        "bert_for_pre_training" => bert_for_pre_training(g),
+        other => Err(CaseError::not_built(format!("{} of {other}", g.case().op))),
     }
+}
+
+/// The batch of step s is `in.ids[s]` `[B, T + 1]`: its first T tokens predict its last T.
+fn causal_lm(g: &Given) -> Result<Outputs> {
     let config = layer_config(g)?;
     let (vocab, rng) = (g.attr("vocab")?, &mut any_rng());
-    let mut model = CausalLm {
+    let model = CausalLm {
         embed: Embedding::new(vocab, config.d_model, rng),
         encoder: Encoder::new(&config, g.attr("num_layers")?, g.attr("final_norm")?, rng),
         head: Linear::new(config.d_model, vocab, rng),
     };
+    let ids = g.ints("ids")?;
+    train(g, model, ids.shape()[0], |model, step| {
+        let batch = at_step(&ids, step);
+        let [rows, tokens] = batch.dims();
+        let part = |from: usize, to: usize| {
+            let ids = batch.as_slice().chunks_exact(tokens).flat_map(|row| row[from..to].iter().copied()).collect();
+            IntTensor::from_vec(ids, &[rows, tokens - 1])
+        };
+        let logits = model.forward(&part(0, tokens - 1), &mut Ctx::eval()); //                 [B, T, V]
+        let next = part(1, tokens).reshape(&[rows * (tokens - 1)]);
+        logits.flatten(0, 1).cross_entropy(&next, &CrossEntropy::default())
+    })
+}
+
+/// The batch of step s is `in.X[s]` of what BERT's pre-training reads; labels `[B, T]` are −100 where no word is hidden.
+fn bert_for_pre_training(g: &Given) -> Result<Outputs> {
+    let config: BertConfig = g.succeed(serde_json::from_value(g.attr_json("config").clone()))?;
+    let model = g.succeed(BertForPreTraining::new(&config, 0))?;
+    let [input_ids, token_type_ids, attention_mask] =
+        ["input_ids", "token_type_ids", "attention_mask"].map(|x| g.ints(x));
+    let (input_ids, token_type_ids, attention_mask) = (input_ids?, token_type_ids?, attention_mask?);
+    let (labels, next_sentence_label) = (g.ints("labels")?, g.ints("next_sentence_label")?);
+    train(g, model, input_ids.shape()[0], |model, step| {
+        let inputs = BertInputs {
+            input_ids: at_step(&input_ids, step),
+            token_type_ids: at_step(&token_type_ids, step),
+            attention_mask: at_step(&attention_mask, step),
+        };
+        let hidden = at_step(&labels, step);
+        let hidden = hidden.as_slice().iter().enumerate().filter(|(_, label)| **label != IGNORE_INDEX);
+        let (positions, words): (Vec<i64>, Vec<i64>) =
+            hidden.map(|(position, &label)| (position as i64, label)).unzip();
+        let list = |values: Vec<i64>| {
+            let count = values.len();
+            IntTensor::from_vec(values, &[count])
+        };
+        let labels =
+            PreTrainingLabels { masked_labels: list(words), next_sentence_labels: at_step(&next_sentence_label, step) };
+        let output = model.forward(&inputs, &list(positions), &mut Ctx::eval());
+        BertForPreTraining::loss(&output, &labels, labels.counts()).loss
+    })
+}
+
+/// The part of a tensor `[steps, ..]` that belongs to one step.
+fn at_step(values: &IntTensor, step: usize) -> IntTensor {
+    let shape = &values.shape()[1..];
+    let count: usize = shape.iter().product();
+    IntTensor::from_vec(values.as_slice()[step * count..][..count].to_vec(), shape)
+}
+
+/// Trains a model from the case's weights on. `out.loss[s]` is the loss before step s, `out.grad_norm[s]` the norm before
+/// clipping, `out.final.P` a parameter after the last step.
+fn train<M: Module>(g: &Given, mut model: M, steps: usize, loss_at: impl Fn(&M, usize) -> Tensor) -> Result<Outputs> {
     let initial = unpack(g.all_params()).into_iter().map(|(name, value)| (name, value.detach().requires_grad()));
     bind(&mut model, &initial.collect::<BTreeMap<String, Tensor>>(), g)?;
-
     let (mut optimizer, lr) = optimizer(g, g.attr_json("optimizer"))?;
     let schedule = schedule(g, lr)?;
     let max_norm = g.attr_opt("clip_norm")?.unwrap_or(f64::INFINITY);
-    let ids = g.ints("ids")?;
-    let [steps, batch, tokens] = ids.dims();
     let (mut losses, mut norms) = (Vec::new(), Vec::new());
     for step in 0..steps {
-        let rows = ids.as_slice()[step * batch * tokens..][..batch * tokens].chunks_exact(tokens);
-        let given = rows.clone().flat_map(|row| row[..tokens - 1].iter().copied()).collect();
-        let next = rows.flat_map(|row| row[1..].iter().copied()).collect();
-        let given = IntTensor::from_vec(given, &[batch, tokens - 1]);
-        let next = IntTensor::from_vec(next, &[batch * (tokens - 1)]);
-
-        let logits = model.forward(&given, &mut Ctx::eval()); //                              [B, T, V]
-        let loss = logits.flatten(0, 1).cross_entropy(&next, &CrossEntropy::default());
+        let loss = loss_at(&model, step);
         losses.push(loss.item());
         let mut grads = loss.backward();
+        drop(loss); // its graph holds the parameters, which could not be written in place
         norms.push(clip_grad_norm(&model, &mut grads, max_norm));
         g.succeed(optimizer.step(&mut model, &grads, schedule.lr(step as u64)))?;
     }

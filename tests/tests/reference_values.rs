@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jumok_testkit::{Case, Computed, TensorData, Tensors, Tolerance, Values, Verdict, compare, walk};
 use jumok_tests::{CaseError, dispatch, run};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 fn reference() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("reference")
@@ -47,7 +47,7 @@ fn what_is_built_agrees_with_the_reference() {
     let passed: Vec<(&str, usize)> = run.report.groups().iter().map(|(&group, counts)| (group, counts.pass)).collect();
     assert_eq!(
         passed,
-        [("attention", 31), ("models", 1), ("ops", 235), ("pretraining", 5), ("transformer", 53)],
+        [("attention", 31), ("bert", 1), ("models", 1), ("ops", 235), ("pretraining", 5), ("transformer", 53)],
         "{}",
         run.report
     );
@@ -202,4 +202,28 @@ fn a_panic_of_the_code_under_test_is_an_error_of_that_case() {
     case.tensors.as_mut().unwrap().insert("in.b".to_owned(), TensorData::f32(&[1, 1], vec![0.0]));
     let error = error_of(&case);
     assert!(error.starts_with("panicked: matmul: shapes"), "{error}");
+}
+
+#[test]
+fn a_training_run_with_one_setting_changed_is_caught() {
+    type Change = fn(&mut Json);
+    let changes: [(&str, Change); 8] = [
+        ("bert/", |attrs| attrs["optimizer"]["weight_decay"] = json!(0.0)),
+        ("bert/", |attrs| attrs["optimizer"]["betas"] = json!([0.9, 0.99])),
+        ("bert/", |attrs| attrs["config"]["hidden_act"] = json!("gelu_new")),
+        ("bert/", |attrs| attrs["clip_norm"] = json!(null)),
+        ("bert/", |attrs| attrs["warmup"] = json!(21)),
+        ("transformer/trajectory__adamw_postnorm", |attrs| attrs["activation"] = json!("relu")),
+        ("transformer/trajectory__sgd_cosine_clip", |attrs| attrs["optimizer"]["nesterov"] = json!(false)),
+        ("transformer/trajectory__adam_noam", |attrs| attrs["factor"] = json!(0.0501)),
+    ];
+    for (name, change) in changes {
+        let case = one(name);
+        let mut changed = case.clone();
+        change(&mut changed.attrs);
+        let Verdict::Fail(errors) = compare(&case, Some(&dispatch(&changed).unwrap())) else {
+            panic!("{name}: {} instead of {} passes", changed.attrs, case.attrs);
+        };
+        assert!(errors.iter().any(|error| error.starts_with("out.loss")), "{name}: {errors:?}");
+    }
 }

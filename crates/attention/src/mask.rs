@@ -119,6 +119,30 @@ impl Mask {
         self.bias.as_ref()
     }
 
+    /// Causality as the offset o in "query i sees keys 0..=i+o", for that many queries and keys.
+    pub(crate) fn causal_offset(&self, queries: usize, keys: usize) -> Option<isize> {
+        self.causal.map(|alignment| match alignment {
+            Causal::TopLeft => 0,
+            Causal::BottomRight => keys as isize - queries as isize,
+        })
+    }
+
+    /// The rules besides causality as one truth value a key of each sequence, `[B, Tk]`, if they can be said so:
+    /// `Some(None)` if there are none, `None` if they differ between heads or queries, or there is a bias.
+    pub(crate) fn keys_only(&self, batch: usize, keys: usize) -> Option<Option<BoolTensor>> {
+        if self.bias.is_some() {
+            return None;
+        }
+        let Some(allowed) = &self.allowed else { return Some(None) };
+        let mut shape = [1; 4];
+        shape[4usize.checked_sub(allowed.rank())?..].copy_from_slice(allowed.shape());
+        let [sequences, heads, queries, len] = shape;
+        if heads != 1 || queries != 1 {
+            return None;
+        }
+        allowed.reshape(&[sequences, len]).broadcast_to(&[batch, keys]).map(Some)
+    }
+
     /// For `queries` × `keys` pairs, all rules as one tensor that broadcasts to `[B, H, Tq, Tk]`, true = may attend;
     /// `None` if nothing is forbidden.
     ///
@@ -126,11 +150,7 @@ impl Mask {
     /// If an explicit rule does not broadcast to that many queries and keys.
     #[track_caller]
     pub fn to_bool(&self, queries: usize, keys: usize) -> Option<BoolTensor> {
-        let triangle = self.causal.map(|alignment| {
-            let offset = match alignment {
-                Causal::TopLeft => 0,
-                Causal::BottomRight => keys as isize - queries as isize,
-            };
+        let triangle = self.causal_offset(queries, keys).map(|offset| {
             let sees = |i: usize, j: usize| j as isize <= i as isize + offset;
             let pairs = (0..queries).flat_map(|i| (0..keys).map(move |j| sees(i, j))).collect();
             BoolTensor::from_vec(pairs, &[queries, keys])

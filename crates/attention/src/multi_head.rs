@@ -7,7 +7,7 @@ use jumok_nn::{Ctx, Linear, Module, parameters};
 use jumok_tensor::Tensor;
 use rand::Rng;
 
-use crate::{AttentionOptions, Mask, attend, heads};
+use crate::{AttentionOptions, Mask, attend, attended, heads};
 
 /// The sizes of a [`MultiHeadAttention`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,32 +85,44 @@ impl MultiHeadAttention {
         }
     }
 
-    /// The heads' values before W_O, and the weights: queries `[B, Tq, D]`, keys `[B, Tk, kdim]`, values `[B, Tk, vdim]`.
-    ///
-    /// # Panics
-    /// If the shapes do not fit.
+    /// The queries, keys and values of all heads: `[B, H, Tq, d_k]`, `[B, H, Tk, d_k]`, `[B, H, Tk, d_v]`.
     #[track_caller]
-    pub fn context(&self, query: &Tensor, key: &Tensor, value: &Tensor, mask: &Mask, ctx: &mut Ctx) -> MultiHeadOutput {
+    fn project(&self, query: &Tensor, key: &Tensor, value: &Tensor, ctx: &mut Ctx) -> [Tensor; 3] {
         let q = heads::split(&self.query.forward(query), self.num_heads); //  [B, H, Tq, d_k]
         let k = heads::split(&self.key.forward(key), self.num_heads); //      [B, H, Tk, d_k]
         let v = heads::split(&self.value.forward(value), self.num_heads); //  [B, H, Tk, d_v]
         ctx.show("query", ["batch", "head", "query", "feature"], &q);
         ctx.show("key", ["batch", "head", "key", "feature"], &k);
         ctx.show("value", ["batch", "head", "key", "feature"], &v);
-        let options = AttentionOptions { scale: None, dropout: self.dropout };
-        let attention = attend(&q, &k, &v, mask, &options, ctx);
-        MultiHeadOutput { output: heads::merge(&attention.context), weights: attention.weights } // [B, Tq, D]
+        [q, k, v]
     }
 
-    /// Concat(heads)·W_O for queries `[B, Tq, D]`, keys `[B, Tk, kdim]`, values `[B, Tk, vdim]`; self-attention passes the
+    fn options(&self) -> AttentionOptions {
+        AttentionOptions { scale: None, dropout: self.dropout }
+    }
+
+    /// Concat(heads), the values before W_O, for queries `[B, Tq, D]`, keys `[B, Tk, kdim]`, values `[B, Tk, vdim]`:
+    /// `[B, Tq, D]`. Without the weights, so by the fused operation where it can.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    #[track_caller]
+    pub fn context(&self, query: &Tensor, key: &Tensor, value: &Tensor, mask: &Mask, ctx: &mut Ctx) -> Tensor {
+        let [q, k, v] = self.project(query, key, value, ctx);
+        heads::merge(&attended(&q, &k, &v, mask, &self.options(), ctx)) //    [B, Tq, D]
+    }
+
+    /// Concat(heads)·W_O with the weights, for queries `[B, Tq, D]`, keys `[B, Tk, kdim]`, values `[B, Tk, vdim]`; self-attention passes the
     /// same tensor three times.
     ///
     /// # Panics
     /// If the shapes do not fit.
     #[track_caller]
     pub fn forward(&self, query: &Tensor, key: &Tensor, value: &Tensor, mask: &Mask, ctx: &mut Ctx) -> MultiHeadOutput {
-        let heads = self.context(query, key, value, mask, ctx);
-        MultiHeadOutput { output: self.output.forward(&heads.output), ..heads } //             [B, Tq, D]
+        let [q, k, v] = self.project(query, key, value, ctx);
+        let attention = attend(&q, &k, &v, mask, &self.options(), ctx);
+        let output = self.output.forward(&heads::merge(&attention.context)); // [B, Tq, D]
+        MultiHeadOutput { output, weights: attention.weights }
     }
 }
 

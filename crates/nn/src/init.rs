@@ -187,8 +187,12 @@ mod tests {
 
     /// Mean, standard deviation and largest absolute value of a [200, 300] array.
     fn moments(init: Init) -> (f64, f64, f64) {
-        let x: Vec<f64> =
-            init.array(&[200, 300], &mut ChaCha8Rng::seed_from_u64(11)).to_vec().into_iter().map(f64::from).collect();
+        let x: Vec<f64> = init
+            .array(&[200, 300], &mut ChaCha8Rng::seed_from_u64(11))
+            .to_vec()
+            .into_iter()
+            .map(|v| v as f64)
+            .collect();
         let n = x.len() as f64;
         let mean = x.iter().sum::<f64>() / n;
         let std = (x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();

@@ -17,13 +17,13 @@ pub use jumok_tensor::{Array, BoolTensor, Elem, Gradients, IntTensor, Tensor};
 
 mod accumulate;
 mod activation;
-mod checkpoint;
+pub mod checkpoint;
 mod clip;
 mod ctx;
 mod init;
 mod layers;
 mod module;
-mod optim;
+pub mod optim;
 mod schedule;
 
 pub use accumulate::GradientAccumulator;

@@ -1,5 +1,7 @@
 //! Checkpoint files: what is saved comes back, and what is wrong with a file is said.
 
+#![allow(clippy::unnecessary_cast, reason = "Elem is f64 in the gradient checks")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
@@ -341,10 +343,10 @@ fn named_arrays() -> impl Strategy<Value = NamedArrays> {
     (arrays, metadata).prop_map(|(arrays, metadata)| NamedArrays { arrays, metadata })
 }
 
-/// The bits, since NaN is not equal to itself.
-fn bits(named: &NamedArrays) -> Vec<(&String, &[usize], Vec<[u8; size_of::<Elem>()]>)> {
-    let bits_of = |array: &Array| array.to_vec().into_iter().map(Elem::to_le_bytes).collect();
-    named.arrays.iter().map(|(name, array)| (name, array.shape(), bits_of(array))).collect()
+/// Names and shapes with the bits of the elements, since NaN is not equal to itself.
+fn bits(named: &NamedArrays) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    let bits_of = |array: &Array| array.to_vec().into_iter().flat_map(Elem::to_le_bytes).collect();
+    named.arrays.iter().map(|(name, array)| (name.clone(), array.shape().to_vec(), bits_of(array))).collect()
 }
 
 proptest! {

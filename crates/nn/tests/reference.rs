@@ -1,5 +1,7 @@
 //! Optimisers, clipping and schedules against what PyTorch and `transformers` compute.
 
+#![allow(clippy::unnecessary_cast, reason = "Elem is f64 in the gradient checks")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

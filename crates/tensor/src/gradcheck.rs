@@ -131,15 +131,16 @@ pub fn gradcheck(
             let analytic = analytic[element] as f64;
             let ratio = (analytic - numeric).abs() / (check.atol + check.rtol * numeric.abs());
             worst.checked += 1;
-            // NaN must count as the worst, so the comparison is written the other way round.
-            if !(ratio <= worst.ratio) {
+            // A NaN is the worst there can be.
+            let ratio = if ratio.is_nan() { f64::INFINITY } else { ratio };
+            if ratio > worst.ratio {
                 worst = GradCheckReport {
                     checked: worst.checked,
                     input,
                     index: index_of(element, leaf.shape()),
                     analytic,
                     numeric,
-                    ratio: if ratio.is_nan() { f64::INFINITY } else { ratio },
+                    ratio,
                 };
             }
         }

@@ -14,6 +14,11 @@ const WORTH_IT: usize = 1 << 20;
 /// About how many elements of rows one block takes: enough to be worth a thread, few enough to stay in its cache.
 const BLOCK: usize = 1 << 12;
 
+/// Whether `tasks` pieces of `work` multiply-adds together should run side by side.
+pub(crate) fn worth_threads(work: usize, tasks: usize) -> bool {
+    work >= WORTH_IT && tasks > 1 && rayon::current_thread_index().is_none()
+}
+
 /// Calls `f(n, block)` for every block of `block_len` elements of `out` (the last may be shorter), side by side if `work`
 /// (in multiply-adds, all blocks together) is worth it.
 pub(crate) fn for_each_block(
@@ -25,10 +30,10 @@ pub(crate) fn for_each_block(
     if block_len == 0 {
         return;
     }
-    if work < WORTH_IT || out.len() <= block_len || rayon::current_thread_index().is_some() {
-        out.chunks_mut(block_len).enumerate().for_each(|(n, block)| f(n, block));
-    } else {
+    if worth_threads(work, out.len().div_ceil(block_len)) {
         out.par_chunks_mut(block_len).enumerate().for_each(|(n, block)| f(n, block));
+    } else {
+        out.chunks_mut(block_len).enumerate().for_each(|(n, block)| f(n, block));
     }
 }
 
@@ -53,9 +58,9 @@ pub(crate) fn for_each_block_of_rows<const N: usize>(
     let run = |n: usize, (block, sides): &mut (&mut [Elem], [&mut [Elem]; N])| {
         f(n * rows * row_len, block, sides.each_mut().map(|side| &mut **side));
     };
-    if work < WORTH_IT || blocks.len() == 1 || rayon::current_thread_index().is_some() {
-        blocks.iter_mut().enumerate().for_each(|(n, block)| run(n, block));
-    } else {
+    if worth_threads(work, blocks.len()) {
         blocks.par_iter_mut().enumerate().for_each(|(n, block)| run(n, block));
+    } else {
+        blocks.iter_mut().enumerate().for_each(|(n, block)| run(n, block));
     }
 }

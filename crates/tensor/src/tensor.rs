@@ -149,12 +149,12 @@ impl Tensor {
     /// If the tensor is the result of an operation: its values belong to the graph.
     #[track_caller]
     pub fn array_mut(&mut self) -> &mut Array {
+        let origin = match self.0.origin {
+            Origin::Constant => Origin::Constant,
+            Origin::Parameter => Origin::Parameter,
+            Origin::Operation(_) => panic!("array_mut: {self:?} is the result of an operation and cannot change"),
+        };
         if Arc::get_mut(&mut self.0).is_none() {
-            let origin = match self.0.origin {
-                Origin::Constant => Origin::Constant,
-                Origin::Parameter => Origin::Parameter,
-                Origin::Operation(_) => panic!("array_mut: {self:?} is the result of an operation and cannot change"),
-            };
             *self = Self::new(self.array().clone(), origin);
         }
         &mut Arc::get_mut(&mut self.0).expect("made the only owner above").value

@@ -23,7 +23,9 @@ fn gdb(commands: &[&str]) -> Result<String, String> {
     }
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-iex", "set auto-load safe-path /"]);
-    commands.iter().for_each(|command| drop(gdb.args(["-ex", command])));
+    for command in commands {
+        gdb.args(["-ex", command]);
+    }
     let output = gdb.arg(example()).output().map_err(|error| format!("gdb does not start: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let trouble = String::from_utf8_lossy(&output.stderr);
@@ -37,7 +39,14 @@ fn gdb(commands: &[&str]) -> Result<String, String> {
 
 #[test]
 fn gdb_shows_values_shape_and_grad_fn() {
-    let commands = ["break step_through_softmax::look_here", "run", "print *scores", "print *weights", "print *loss", "print *gradient"];
+    let commands = [
+        "break step_through_softmax::look_here",
+        "run",
+        "print *scores",
+        "print *weights",
+        "print *loss",
+        "print *gradient",
+    ];
     let shown = match gdb(&commands) {
         Ok(shown) => shown,
         Err(reason) => return println!("skipped: {reason}"),

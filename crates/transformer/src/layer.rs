@@ -157,7 +157,7 @@ impl EncoderLayer {
         };
         let input = if self.norm_first { self.norm1.forward(x) } else { x.clone() };
         let heads = ctx.at(self.paths.attention, |ctx| self.self_attn.context(&input, &input, &input, mask, ctx));
-        let attended = self.self_attn.output.forward(&pick(&heads.output));
+        let attended = self.self_attn.output.forward(&pick(&heads));
         let x = pick(x) + Dropout::new(self.dropout).forward(&attended, ctx);
         let x = if self.norm_first { x } else { self.norm1.forward(&x) };
         show(self.paths.attended, &x, ctx);

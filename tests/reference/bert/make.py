@@ -2,9 +2,8 @@
 
     pip install torch==2.13.0 transformers==5.23.0 safetensors==0.8.0 numpy && python make.py
 
-The same run in fp64 says how far fp32 alone drifts; the tolerance of the losses is four times that drift, but at least
-1e-5. Sentences are arithmetic sequences over the ordinary ids, B goes on where A ends or is another sequence, so there is
-something to learn: both words and order.
+The same run in fp64 says how far fp32 alone drifts; the tolerance is ten times that drift, but at least 1e-5. Sentences are arithmetic sequences over the ordinary ids, B goes on where A ends or is another sequence. Eight batches
+come again and again, so that 200 steps are enough to learn them.
 """
 import json
 import os
@@ -14,11 +13,11 @@ from safetensors.torch import save_file
 from transformers import BertConfig, BertForPreTraining, get_scheduler
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-STEPS, BATCH, TIME, PART = 200, 4, 13, 5
+STEPS, BATCHES, BATCH, TIME, PART = 200, 8, 4, 13, 5
 PAD, CLS, SEP, MASK, FIRST = 0, 2, 3, 4, 5
 CONFIG = dict(vocab_size=37, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
               max_position_embeddings=16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-OPTIMIZER = dict(optimizer="AdamW", lr=1e-2, betas=[0.9, 0.999], eps=1e-8, weight_decay=0.01)
+OPTIMIZER = dict(optimizer="AdamW", lr=3e-3, betas=[0.9, 0.999], eps=1e-8, weight_decay=0.01)
 SCHEDULE = dict(schedule="linear", warmup=20, total=STEPS, clip_norm=1.0)
 random = torch.Generator().manual_seed(11)
 
@@ -62,7 +61,7 @@ def train(model, inputs):
 
 torch.set_num_threads(1)
 names = ("input_ids", "token_type_ids", "attention_mask", "labels", "next_sentence_label")
-rows = [row() for _ in range(STEPS * BATCH)]
+rows = [row() for _ in range(BATCHES * BATCH)] * (STEPS // BATCHES)
 inputs = {name: torch.tensor([r[k] for r in rows]).reshape(STEPS, BATCH, *([TIME] if k < 4 else [])) for k, name in enumerate(names)}
 torch.manual_seed(12)
 model = BertForPreTraining(BertConfig(**CONFIG, attn_implementation="eager")).train()
@@ -88,8 +87,8 @@ case = {
     "inputs": list(inputs), "params": list(initial), "outputs": list(out),
     "tolerance": {"out": {"rtol": 0.0, "atol": 1e-5}, "grad": {"rtol": 0.0, "atol": 0.0}},
     "tolerance_by_tensor": {
-        "out.loss": {"rtol": 0.0, "atol": max(1e-5, float(f"{4 * drift['loss']:.1g}"))},
-        "out.grad_norm": {"rtol": 1e-3, "atol": max(1e-5, float(f"{4 * drift['grad_norm']:.1g}"))},
+        "out.loss": {"rtol": 0.0, "atol": max(1e-5, float(f"{10 * drift['loss']:.1g}"))},
+        "out.grad_norm": {"rtol": 1e-3, "atol": max(1e-5, float(f"{10 * drift['grad_norm']:.1g}"))},
         "out.lr": {"rtol": 1e-6, "atol": 1e-12},
     },
     "fp32_vs_fp64_max_abs": {f"out.{name}": float(f"{value:.3g}") for name, value in drift.items()},

@@ -103,8 +103,8 @@ impl SafetensorsFile {
             }
         };
         // Strides count elements, so even the axes of an empty array must not multiply beyond what can be counted.
-        let extents = info.shape.iter().map(|&extent| extent.max(1));
-        if extents.fold(Some(1), |product: Option<usize>, extent| product?.checked_mul(extent)).is_none() {
+        let mut extents = info.shape.iter().map(|&extent| extent.max(1));
+        if extents.try_fold(1_usize, usize::checked_mul).is_none() {
             let reason = format!("the shape {:?} of {name} is too large", info.shape);
             return Err(CheckpointError::Format { path: self.path.clone(), reason });
         }

@@ -39,7 +39,7 @@ impl Default for AdagradConfig {
     }
 }
 
-/// Adagrad. The algorithm is at the top of this file.
+/// Adagrad. The algorithm is in the [header of its module](self).
 #[derive(Clone, Debug)]
 pub struct Adagrad {
     config: AdagradConfig,

@@ -45,7 +45,7 @@ impl Default for AdamConfig {
     }
 }
 
-/// Adam. The algorithm is at the top of this file.
+/// Adam. The algorithm is in the [header of its module](self).
 #[derive(Clone, Debug)]
 pub struct Adam {
     config: AdamConfig,

@@ -51,7 +51,7 @@ impl Default for AdamWConfig {
     }
 }
 
-/// Adam with decoupled weight decay. The algorithm is at the top of this file.
+/// Adam with decoupled weight decay. The algorithm is in the [header of its module](self).
 #[derive(Clone, Debug)]
 pub struct AdamW {
     config: AdamWConfig,

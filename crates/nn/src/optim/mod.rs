@@ -16,12 +16,12 @@
 //! # Ok::<(), jumok_nn::OptimizerError>(())
 //! ```
 
-mod adagrad;
-mod adam;
-mod adamw;
+pub mod adagrad;
+pub mod adam;
+pub mod adamw;
 mod engine;
-mod rmsprop;
-mod sgd;
+pub mod rmsprop;
+pub mod sgd;
 mod state;
 
 use jumok_tensor::Gradients;

@@ -41,7 +41,7 @@ impl Default for RmsPropConfig {
     }
 }
 
-/// RMSprop. The algorithm is at the top of this file.
+/// RMSprop. The algorithm is in the [header of its module](self).
 #[derive(Clone, Debug)]
 pub struct RmsProp {
     config: RmsPropConfig,

@@ -37,7 +37,7 @@ pub struct SgdConfig {
     pub allow_missing: bool,
 }
 
-/// Stochastic gradient descent with momentum. The algorithm is at the top of this file.
+/// Stochastic gradient descent with momentum. The algorithm is in the [header of its module](self).
 #[derive(Clone, Debug)]
 pub struct Sgd {
     config: SgdConfig,

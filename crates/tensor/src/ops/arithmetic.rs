@@ -294,7 +294,7 @@ operator!(Div, div, |x, c| x.mul_scalar(1.0 / c), |c, x| Tensor::scalar(c).div(x
 impl ops::Neg for &Tensor {
     type Output = Tensor;
     fn neg(self) -> Tensor {
-        self.mul_scalar(-1.0)
+        Tensor::neg(self)
     }
 }
 
@@ -352,7 +352,7 @@ mod tests {
                 gradcheck(|i| op(&i[0], &i[1]), &[a, b], &GradCheck::default()).unwrap();
             }
             let t = Array::from_vec(values(12), &[3, 4]).transpose(0, 1);
-            gradcheck(|i| op(&i[0].transpose(0, 1), &i[1]), &[t.contiguous().transpose(0, 1), t.transpose(0, 1)], &GradCheck::default())
+            gradcheck(|i| op(&i[0].transpose(0, 1), &i[1]), &[t.contiguous().transpose(0, 1), t], &GradCheck::default())
                 .unwrap();
         }
     }

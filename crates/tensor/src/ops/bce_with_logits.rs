@@ -1,7 +1,7 @@
 //! Binary cross-entropy between logits and probabilities: each element is a yes-or-no question of its own.
 //!
-//! With logit x, p = σ(x) and target t in [0, 1]: ℓ = −w·(c·t·ln p + (1 − t)·ln(1 − p)), where w weighs the element and c
-//! the positive answers. Since −ln σ(x) = softplus(−x) and −ln(1 − σ(x)) = softplus(x),
+//! With logit x, p = σ(x) and target t in [0, 1]: ℓ = −w·(c·t·ln p + (1 − t)·ln(1 − p)), where w weighs the element
+//! and c the positive answers. Since −ln σ(x) = softplus(−x) and −ln(1 − σ(x)) = softplus(x),
 //!
 //! ℓ = w·(c·t·softplus(−x) + (1 − t)·softplus(x)),
 //!
@@ -95,8 +95,8 @@ fn loss(x: Elem, t: Elem, w: Elem, c: Elem) -> Elem {
 impl Tensor {
     /// −w·(c·t·ln σ(x) + (1 − t)·ln(1 − σ(x))) for logits x and targets t in [0, 1] of the same shape.
     ///
-    /// `weight` w and `pos_weight` c broadcast to the shape of x (`pos_weight` `[classes]` with x `[B, classes]`, say); not
-    /// given they are 1. Mean (over all elements) and sum give shape `[]`. All operands receive gradients.
+    /// `weight` w and `pos_weight` c broadcast to the shape of x (`pos_weight` `[classes]` with x `[B, classes]`,
+    /// say); not given they are 1. Mean (over all elements) and sum give shape `[]`. All operands receive gradients.
     ///
     /// # Panics
     /// If the target's shape is not that of x, or a weight does not broadcast to it.

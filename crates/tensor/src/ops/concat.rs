@@ -86,7 +86,9 @@ impl Tensor {
                 }
                 let part = tensor.array().contiguous();
                 let part = part.as_slice().expect("made contiguous").chunks_exact(part_row);
-                y.chunks_exact_mut(row).zip(part).for_each(|(y, part)| y[start..start + part_row].copy_from_slice(part));
+                y.chunks_exact_mut(row)
+                    .zip(part)
+                    .for_each(|(y, part)| y[start..start + part_row].copy_from_slice(part));
                 start += part_row;
             }
         });
@@ -161,7 +163,8 @@ mod tests {
         let check = GradCheck::default();
         let inputs = [between(-1.0, 1.0, &[2, 3]), between(-1.0, 1.0, &[2, 1])];
         gradcheck(|i| Tensor::concat(&[&i[0], &i[1]], 1), &inputs, &check).unwrap();
-        gradcheck(|i| Tensor::concat(&[&i[0].transpose(0, 1), &i[0].transpose(0, 1)], -1), &inputs[..1], &check).unwrap();
+        gradcheck(|i| Tensor::concat(&[&i[0].transpose(0, 1), &i[0].transpose(0, 1)], -1), &inputs[..1], &check)
+            .unwrap();
         gradcheck(|i| Tensor::concat(&[&i[1].expand(&[2, 3]), &i[0]], 0), &inputs, &check).unwrap();
         gradcheck(|i| Tensor::stack(&[&i[0], &i[1].expand(&[2, 3])], 1), &inputs, &check).unwrap();
     }

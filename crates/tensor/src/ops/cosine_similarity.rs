@@ -3,8 +3,8 @@
 //! y = a·b / (α·β) with α = max(‖a‖, ε) and β = max(‖b‖, ε); ε keeps the zero vector from dividing by 0.
 //!
 //! Gradient. Where ‖a‖ > ε, ∂α/∂a = a/α, so ∂y/∂a = b/(αβ) − (a·b)/(α²β)·a/α, which is
-//! **da = g·(b/β − y·a/α)/α**: what of b's direction is not already in a. Where ‖a‖ ≤ ε, α is constant and only the first
-//! term remains. db is the same with a and b exchanged.
+//! **da = g·(b/β − y·a/α)/α**: what of b's direction is not already in a. Where ‖a‖ ≤ ε, α is constant and only the
+//! first term remains. db is the same with a and b exchanged.
 
 use super::rows::Rows;
 use crate::autograd::{Backward, ParentGrads, grads};
@@ -83,8 +83,8 @@ fn norm(row: &[Elem]) -> Elem {
 impl Tensor {
     /// The cosine a·b/(max(‖a‖, ε)·max(‖b‖, ε)) in [−1, 1] between the vectors along `axis` of `self` and `other`.
     ///
-    /// Shapes broadcast as in NumPy; `axis` counts in the shape that results and is left out of the result: `[B, D]` and `[B, D]`
-    /// along axis −1 give `[B]`. A zero vector has cosine 0 to everything.
+    /// Shapes broadcast as in NumPy; `axis` counts in the shape that results and is left out of the result: `[B, D]`
+    /// and `[B, D]` along axis −1 give `[B]`. A zero vector has cosine 0 to everything.
     ///
     /// # Panics
     /// If the shapes do not broadcast or there is no such axis.

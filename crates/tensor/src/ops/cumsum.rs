@@ -1,7 +1,7 @@
 //! Cumulative sums.
 //!
-//! y_i = Σ_{j ≤ i} x_j. x_j takes part in y_j and everything behind it: ∂y_i/∂x_j is 1 for i ≥ j, else 0, so **dx_j = Σ_{i ≥ j} g_i**,
-//! the cumulative sum from the other end.
+//! y_i = Σ_{j ≤ i} x_j. x_j takes part in y_j and everything behind it: ∂y_i/∂x_j is 1 for i ≥ j, else 0, so
+//! **dx_j = Σ_{i ≥ j} g_i**, the cumulative sum from the other end.
 
 use super::rows::Rows;
 use crate::autograd::{Backward, ParentGrads, grads};

@@ -1,8 +1,8 @@
 //! Dropout: random zeros while training (Srivastava et al. 2014; the Transformer has it after every
 //! sublayer, Vaswani et al. 2017, section 5.4).
 //!
-//! y_i = x_i·m_i/(1 − p), where m_i is 0 with probability p and 1 otherwise. The mean of m_i is 1 − p, so that of y_i is x_i: scaling while
-//! training ("inverted" dropout) leaves nothing to be done when evaluating.
+//! y_i = x_i·m_i/(1 − p), where m_i is 0 with probability p and 1 otherwise. The mean of m_i is 1 − p, so that of y_i
+//! is x_i: scaling while training ("inverted" dropout) leaves nothing to be done when evaluating.
 //!
 //! Gradient. m is a constant of the step, so y is linear in x: **dx = g·m/(1 − p)**.
 
@@ -27,9 +27,9 @@ const BLOCK: usize = 1024;
 
 /// m for each of `len` elements: 1 (kept) with probability 1 − p, else 0.
 ///
-/// A uniform number u in [0, 1) is compared with p from its first byte on: the byte alone decides unless it equals the first
-/// byte of p, in one case of 256; then 32 more bits are drawn. That is as exact as comparing 40 bits, for a quarter of the
-/// random numbers that 32 bits an element would take.
+/// A uniform number u in [0, 1) is compared with p from its first byte on: the byte alone decides unless it equals the
+/// first byte of p, in one case of 256; then 32 more bits are drawn. That is as exact as comparing 40 bits, for a
+/// quarter of the random numbers that 32 bits an element would take.
 fn draw(len: usize, p: f64, rng: &mut impl Rng) -> Vec<u8> {
     let first_byte = (p * 256.0) as u8;
     let rest = ((p * 256.0).fract() * 4_294_967_296.0) as u32;
@@ -76,8 +76,8 @@ impl Backward for DropoutBackward {
 impl Tensor {
     /// Every element independently becomes 0 with probability `p`, else x/(1 − p); any shape, the same shape comes out.
     ///
-    /// With p = 0 it is x itself and draws nothing from `rng`; with p = 1 all is 0. What is dropped depends on the state of
-    /// `rng` alone.
+    /// With p = 0 it is x itself and draws nothing from `rng`; with p = 1 all is 0. What is dropped depends on the
+    /// state of `rng` alone.
     ///
     /// # Panics
     /// If `p` is not in [0, 1].

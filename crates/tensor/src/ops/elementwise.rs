@@ -1,7 +1,8 @@
-//! How a function of single numbers is applied to a whole array, forward and backward; the files beside this one say which
-//! function.
+//! How a function of single numbers is applied to a whole array, forward and backward; the files beside this one say
+//! which function.
 //!
-//! If y_i = f(x_i) for every i, then ∂y_i/∂x_j = f′(x_i)·δ_ij and the chain rule is one product an element: dx_i = g_i·f′(x_i).
+//! If y_i = f(x_i) for every i, then ∂y_i/∂x_j = f′(x_i)·δ_ij and the chain rule is one product an element: dx_i =
+//! g_i·f′(x_i).
 
 use crate::layout;
 use crate::parallel::for_each_block;

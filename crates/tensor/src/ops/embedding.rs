@@ -1,9 +1,9 @@
-//! embedding: row `ids[t]` of a table for every position t.
+//! embedding: row ids_t of a table for every position t.
 //!
-//! y_t = W_{ids[t]} with W `[V, D]`, ids of any shape `[..]`, y `[.., D]`. It is the product of one-hot rows with W, without
+//! y_t = W_{ids_t} with W `[V, D]`, ids of any shape `[..]`, y `[.., D]`. It is the product of one-hot rows with W, without
 //! the products by zero.
 //!
-//! Gradient. ∂y_td/∂W_vd = 1 where ids[t] = v, else 0. So **dW_v = Σ_{t: ids[t] = v} g_t**: a word that occurs three times
+//! Gradient. ∂y_td/∂W_vd = 1 where ids_t = v, else 0. So **dW_v = Σ_{t: ids_t = v} g_t**: a word that occurs three times
 //! is pulled three times, a word that does not occur is left alone, and so is the padding row, by request.
 
 use crate::autograd::{Backward, ParentGrads, grads};
@@ -18,12 +18,12 @@ pub mod reference {
     use crate::Elem;
     use ndarray::Array2;
 
-    /// y_t = W_{ids[t]}
+    /// y_t = W_{ids_t}
     pub fn embedding(table: &Array2<Elem>, ids: &[usize]) -> Array2<Elem> {
         Array2::from_shape_fn((ids.len(), table.ncols()), |(t, d)| table[[ids[t], d]])
     }
 
-    /// dW_v = Σ_{t: ids[t] = v} g_t
+    /// dW_v = Σ_{t: ids_t = v} g_t
     pub fn embedding_backward(g: &Array2<Elem>, ids: &[usize], rows: usize) -> Array2<Elem> {
         let mut dw = Array2::zeros((rows, g.ncols()));
         for (t, &v) in ids.iter().enumerate() {
@@ -147,8 +147,10 @@ mod tests {
     #[test]
     fn is_its_derivative() {
         let check = GradCheck::default();
-        gradcheck(|i| i[0].embedding(&ids(&[1, 1, 0, 2], &[2, 2]), None), &[between(-1.0, 1.0, &[4, 3])], &check).unwrap();
-        gradcheck(|i| i[0].transpose(0, 1).embedding(&ids(&[1], &[]), None), &[between(-1.0, 1.0, &[4, 3])], &check).unwrap();
+        gradcheck(|i| i[0].embedding(&ids(&[1, 1, 0, 2], &[2, 2]), None), &[between(-1.0, 1.0, &[4, 3])], &check)
+            .unwrap();
+        gradcheck(|i| i[0].transpose(0, 1).embedding(&ids(&[1], &[]), None), &[between(-1.0, 1.0, &[4, 3])], &check)
+            .unwrap();
         let f = |i: &[Tensor]| i[0].embedding(&ids(&[1, 0], &[2]), None).transpose(0, 1);
         gradcheck(f, &[between(-1.0, 1.0, &[2, 3])], &check).unwrap();
         let table = Tensor::parameter(Array::ones(&[3, 2]));

@@ -37,7 +37,10 @@ pub mod reference {
     /// y_{k·n + j} = x_j along every axis, n its extent
     pub fn repeat(x: &ArrayD<Elem>, repeats: &[usize]) -> ArrayD<Elem> {
         let shape: Vec<usize> = x.shape().iter().zip(repeats).map(|(n, r)| n * r).collect();
-        ArrayD::from_shape_fn(shape, |y| x[&x.shape().iter().enumerate().map(|(a, n)| y[a] % n).collect::<Vec<_>>()[..]])
+        ArrayD::from_shape_fn(
+            shape,
+            |y| x[&x.shape().iter().enumerate().map(|(a, n)| y[a] % n).collect::<Vec<_>>()[..]],
+        )
     }
 
     /// y_{j·n + k} = x_j along `axis`, k < n

@@ -1,8 +1,8 @@
 //! The largest and the smallest number along axes, shared between ties.
 //!
-//! y = max_i x_i changes with x_i as long as x_i is the largest: ∂y/∂x_i = 1 there and 0 elsewhere. If k numbers tie, each
-//! of them may be called the largest; they share: **dx_i = g/k where x_i = y**, else 0. (PyTorch's `amax` and `max()`;
-//! [`Tensor::max_dim`] gives all of it to the first.)
+//! y = max_i x_i changes with x_i as long as x_i is the largest: ∂y/∂x_i = 1 there and 0 elsewhere. If k numbers tie,
+//! each of them may be called the largest; they share: **dx_i = g/k where x_i = y**, else 0. (PyTorch's `amax` and
+//! `max()`; [`Tensor::max_dim`] gives all of it to the first.)
 
 use super::rows::Rows;
 use crate::autograd::{Backward, ParentGrads, grads};
@@ -96,7 +96,8 @@ impl Tensor {
         Ok(Tensor::from_operation(y, &[self], || AminBackward { x: self.array().clone(), y: kept, rows }))
     }
 
-    /// The largest number along the given axes: `[2, 3, 4]` along axes 0 and 2 gives `[3]`, or `[1, 3, 1]` with `keepdim`.
+    /// The largest number along the given axes: `[2, 3, 4]` along axes 0 and 2 gives `[3]`, or `[1, 3, 1]` with
+    /// `keepdim`.
     ///
     /// Ties share the gradient evenly. NaN if there is one.
     ///

@@ -3,7 +3,8 @@
 //! erf x = 2/√π·∫₀ˣ e^(−t²) dt, so by the fundamental theorem **dx = g·2/√π·e^(−x²)**.
 //!
 //! GELU(x) = x·Φ(x) with Φ(x) = ½(1 + erf(x/√2)), the probability that a standard normal number is below x: a relu that
-//! lets a number pass with that probability. By the product rule, with Φ′ = φ = e^(−x²/2)/√(2π), **dx = g·(Φ(x) + x·φ(x))**.
+//! lets a number pass with that probability. By the product rule, with Φ′ = φ = e^(−x²/2)/√(2π), **dx = g·(Φ(x) +
+//! x·φ(x))**.
 //!
 //! The tanh form, which GPT-2 uses, replaces Φ(x) by ½(1 + tanh u), u = √(2/π)·(x + 0.044715·x³). With t = tanh u and
 //! u′ = √(2/π)·(1 + 3·0.044715·x²): **dx = g·(½(1 + t) + ½x·(1 − t²)·u′)**.

@@ -1,7 +1,7 @@
 //! The Kullback–Leibler divergence: how far a predicted distribution is from the target distribution.
 //!
-//! KL(t ‖ q) = Σ_i t_i·(ln t_i − ln q_i). The prediction comes as ℓ_i = ln q_i, so an element's loss is t·(ln t − ℓ), and 0
-//! where t = 0, since t·ln t → 0. If the target comes as τ = ln t too, it is e^τ·(τ − ℓ).
+//! KL(t ‖ q) = Σ_i t_i·(ln t_i − ln q_i). The prediction comes as ℓ_i = ln q_i, so an element's loss is t·(ln t − ℓ),
+//! and 0 where t = 0, since t·ln t → 0. If the target comes as τ = ln t too, it is e^τ·(τ − ℓ).
 //!
 //! Gradients: **dℓ = −g·t**; **dt = g·(ln t + 1 − ℓ)**, taken as 0 where t = 0; with a logarithmic target
 //! **dτ = g·e^τ·(τ − ℓ + 1)** and dℓ = −g·e^τ.
@@ -72,9 +72,11 @@ impl Backward for KlDivBackward {
 }
 
 impl Tensor {
-    /// Σ t·(ln t − ℓ), the divergence of the prediction q from the target t, with `self` as ℓ = ln q and `target` of its shape.
+    /// Σ t·(ln t − ℓ), the divergence of the prediction q from the target t, with `self` as ℓ = ln q and `target` of
+    /// its shape.
     ///
-    /// With `log_target` the target is given as ln t. Both sides receive gradients. All reductions but none give shape `[]`.
+    /// With `log_target` the target is given as ln t. Both sides receive gradients. All reductions but none give shape
+    /// `[]`.
     ///
     /// # Panics
     /// If the shapes differ, or the batch mean is asked of a tensor without axes.

@@ -24,7 +24,8 @@ pub mod reference {
 
     /// x̂ = (x − μ)/√(σ² + ε), and r = 1/√(σ² + ε) of each row `[rows, 1]`
     pub fn normalize(x: &Array2<Elem>, eps: Elem) -> (Array2<Elem>, Array2<Elem>) {
-        let mean_of_rows = |x: &Array2<Elem>| x.mean_axis(Axis(1)).expect("rows of at least one element").insert_axis(Axis(1));
+        let mean_of_rows =
+            |x: &Array2<Elem>| x.mean_axis(Axis(1)).expect("rows of at least one element").insert_axis(Axis(1));
         let centred = x - &mean_of_rows(x);
         let r = mean_of_rows(&(&centred * &centred)).mapv(|variance| 1.0 / (variance + eps).sqrt());
         (centred * &r, r)
@@ -150,7 +151,13 @@ impl Tensor {
     /// # Panics
     /// If `normalized_shape` is empty or not the end of the shape of x, or weight or bias has another shape.
     #[track_caller]
-    pub fn layer_norm(&self, normalized_shape: &[usize], weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Tensor {
+    pub fn layer_norm(
+        &self,
+        normalized_shape: &[usize],
+        weight: Option<&Tensor>,
+        bias: Option<&Tensor>,
+        eps: f64,
+    ) -> Tensor {
         fit(self.try_layer_norm(normalized_shape, weight, bias, eps))
     }
 
@@ -201,7 +208,8 @@ mod tests {
     #[test]
     fn forward_and_backward_agree_with_the_reference() {
         for (rows, n) in [(1, 1), (3, 6), (2, 33), (70, 128)] {
-            let leaves = [between(-1.0, 3.0, &[rows, n]), between(0.5, 1.5, &[n]), between(-1.0, 1.0, &[n])].map(Tensor::parameter);
+            let leaves = [between(-1.0, 3.0, &[rows, n]), between(0.5, 1.5, &[n]), between(-1.0, 1.0, &[n])]
+                .map(Tensor::parameter);
             let [x, w, b] = &leaves;
             let one = |t: &Tensor| t.array().to_ndarray().into_dimensionality::<Ix1>().unwrap();
             let two = |a: &Array| a.to_ndarray().into_dimensionality::<Ix2>().unwrap();
@@ -228,7 +236,12 @@ mod tests {
         let two = [between(-1.0, 2.0, &[2, 3, 4]), between(0.5, 1.5, &[4, 3]), between(-1.0, 1.0, &[4, 3])];
         let f = |i: &[Tensor]| i[0].transpose(1, 2).layer_norm(&[4, 3], Some(&i[1]), Some(&i[2]), 1e-5);
         gradcheck(f, &two, &check).unwrap();
-        gradcheck(|i| i[0].layer_norm(&[4], Some(&i[1].transpose(0, 1).select(1, 0)), None, 1e-5), &[inputs[0].clone(), between(0.5, 1.5, &[2, 4])], &check).unwrap();
+        gradcheck(
+            |i| i[0].layer_norm(&[4], Some(&i[1].transpose(0, 1).select(1, 0)), None, 1e-5),
+            &[inputs[0].clone(), between(0.5, 1.5, &[2, 4])],
+            &check,
+        )
+        .unwrap();
     }
 
     #[test]
@@ -274,7 +287,9 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "layer_norm: shapes [2, 3] and [4] do not fit: need x that ends with the normalized shape [3]")]
+    #[should_panic(
+        expected = "layer_norm: shapes [2, 3] and [4] do not fit: need x that ends with the normalized shape [3]"
+    )]
     fn the_weight_must_have_the_normalized_shape() {
         Tensor::zeros(&[2, 3]).layer_norm(&[3], Some(&Tensor::ones(&[4])), None, 1e-5);
     }

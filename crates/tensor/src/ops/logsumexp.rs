@@ -48,7 +48,8 @@ impl Backward for LogsumexpBackward {
 impl Tensor {
     /// L = log Σ exp x along `axis`: `[2, 3]` along axis −1 gives `[2]`, or `[2, 1]` with `keepdim`.
     ///
-    /// Stable for numbers of any size. −∞ where there is nothing but −∞ along the axis (with gradient 0), or nothing at all.
+    /// Stable for numbers of any size. −∞ where there is nothing but −∞ along the axis (with gradient 0), or nothing
+    /// at all.
     ///
     /// # Panics
     /// If there is no such axis.

@@ -1,8 +1,9 @@
 //! The larger and the smaller of two, element by element.
 //!
 //! y = max(a, b) is a where a > b, so there ∂y/∂a = 1 and ∂y/∂b = 0, and the other way round where b > a. On a tie both
-//! sides have a share in the result, and each gets half, as in PyTorch: **da = g where a > b, ½·g where a = b**, else 0, and db likewise.
-//! Since min(a, b) = −max(−a, −b), its gradient is the same with < in the place of >.
+//! sides have a share in the result, and each gets half, as in PyTorch:
+//! **da = g where a > b, ½·g where a = b**, else 0, and db likewise. Since min(a, b) = −max(−a, −b), its gradient is
+//! the same with < in the place of >.
 
 use super::arithmetic::scaled_by;
 use super::elementwise::pair;

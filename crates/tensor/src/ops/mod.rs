@@ -5,6 +5,7 @@
 //! [`Tensor`](crate::Tensor).
 
 pub mod arithmetic;
+pub mod attention;
 pub mod bce_with_logits;
 pub mod concat;
 pub mod cosine_similarity;

@@ -1,6 +1,8 @@
-//! Losses of a whole row of log-probabilities: negative log-likelihood of a class, and cross-entropy with a distribution.
+//! Losses of a whole row of log-probabilities: negative log-likelihood of a class, and cross-entropy with a
+//! distribution.
 //!
-//! For a row ℓ of log-probabilities and the right class t the loss is **−ℓ_t**: its gradient is **dℓ_t = −g**, 0 for the other classes.
+//! For a row ℓ of log-probabilities and the right class t the loss is **−ℓ_t**: its gradient is **dℓ_t = −g**, 0 for
+//! the other classes.
 //!
 //! Cross-entropy with a target distribution q over V classes, smoothed to q′ = (1 − ε)·q + ε/V, is
 //! loss = −Σ_c q′_c·ℓ_c with ℓ = log_softmax(z). With ∂ℓ_c/∂z_j = δ_cj − p_j, p = exp ℓ:
@@ -113,9 +115,9 @@ impl Backward for CrossEntropyWithProbabilitiesBackward {
 impl Tensor {
     /// −ℓ_t for rows of log-probabilities ℓ (`self`, from [`Tensor::log_softmax`]) and class numbers t.
     ///
-    /// `[rows, classes]` with targets `[rows]`, `[classes]` with `[]`, or `[B, classes, ..]` with `[B, ..]`. Rows whose target
-    /// is `ignore_index` count for nothing; the mean divides by the number of the others (NaN if there are none, with a
-    /// gradient of zeros). Mean and sum give shape `[]`, no reduction the shape of the targets.
+    /// `[rows, classes]` with targets `[rows]`, `[classes]` with `[]`, or `[B, classes, ..]` with `[B, ..]`. Rows
+    /// whose target is `ignore_index` count for nothing; the mean divides by the number of the others (NaN if there
+    /// are none, with a gradient of zeros). Mean and sum give shape `[]`, no reduction the shape of the targets.
     ///
     /// # Panics
     /// If shapes do not fit, or a target that is not ignored is no class.
@@ -147,7 +149,13 @@ impl Tensor {
                     Some((row / inner * classes + target as usize) * inner + row % inner)
                 }
                 _ => {
-                    return Err(TensorError::Index { op: OP, shape: shape.to_vec(), axis, index: target, len: classes });
+                    return Err(TensorError::Index {
+                        op: OP,
+                        shape: shape.to_vec(),
+                        axis,
+                        index: target,
+                        len: classes,
+                    });
                 }
             });
         }
@@ -168,9 +176,9 @@ impl Tensor {
     /// −Σ_c q′_c·log softmax(z)_c between logits z (`self`) and target distributions q of the same shape, where
     /// q′ = (1 − ε)·q + ε/V with ε = `label_smoothing`.
     ///
-    /// Classes stand on the last of one or two axes, on axis 1 of more: `[rows, classes]` or `[B, classes, ..]`. The mean
-    /// divides by the number of rows. Mean and sum give shape `[]`, no reduction that of the logits without classes. Both
-    /// sides receive gradients.
+    /// Classes stand on the last of one or two axes, on axis 1 of more: `[rows, classes]` or `[B, classes, ..]`. The
+    /// mean divides by the number of rows. Mean and sum give shape `[]`, no reduction that of the logits without
+    /// classes. Both sides receive gradients.
     ///
     /// # Panics
     /// If the shapes differ or have no axis.

@@ -1,7 +1,7 @@
 //! The length of vectors.
 //!
-//! y = ‖x‖ = √(Σ_i x_i²). ∂y/∂x_i = 2x_i/(2y), so **dx = g·x/y**: the unit vector, times g. At the zero vector the norm has a
-//! corner; the gradient there is 0, as in PyTorch.
+//! y = ‖x‖ = √(Σ_i x_i²). ∂y/∂x_i = 2x_i/(2y), so **dx = g·x/y**: the unit vector, times g. At the zero vector the
+//! norm has a corner; the gradient there is 0, as in PyTorch.
 
 use super::rows::Rows;
 use crate::autograd::{Backward, ParentGrads, grads};

@@ -157,7 +157,8 @@ mod tests {
     fn both_are_their_derivatives() {
         let check = GradCheck::default();
         gradcheck(|i| i[0].pad(&[(1, 0), (0, 2)], 3.0), &[between(-1.0, 1.0, &[2, 3])], &check).unwrap();
-        gradcheck(|i| i[0].transpose(0, 1).pad(&[(1, 1), (1, 1)], 0.0), &[between(-1.0, 1.0, &[2, 3])], &check).unwrap();
+        gradcheck(|i| i[0].transpose(0, 1).pad(&[(1, 1), (1, 1)], 0.0), &[between(-1.0, 1.0, &[2, 3])], &check)
+            .unwrap();
         gradcheck(|i| i[0].transpose(0, 1).flip(&[0]), &[between(-1.0, 1.0, &[2, 3])], &check).unwrap();
         gradcheck(|i| i[0].flip(&[0, 1]), &[between(-1.0, 1.0, &[1, 1])], &check).unwrap();
         let empty = Tensor::parameter(Array::zeros(&[0, 2]));

@@ -1,7 +1,8 @@
 //! Functions made of straight pieces: relu, abs, clamp, and neg, which is a single one.
 //!
-//! On each piece the derivative is the piece's slope. At a corner there is none; any number between the slopes at either side
-//! is a subgradient, and the choice is PyTorch's: relu′(0) = 0, |·|′(0) = 0, and clamp passes the gradient at its bounds.
+//! On each piece the derivative is the piece's slope. At a corner there is none; any number between the slopes at
+//! either side is a subgradient, and the choice is PyTorch's: relu′(0) = 0, |·|′(0) = 0, and clamp passes the gradient
+//! at its bounds.
 //!
 //! - relu(x) = max(x, 0) (Nair and Hinton 2010): **dx = g where x > 0**, else 0.
 //! - |x|: **dx = g·sign x**, with sign 0 = 0.

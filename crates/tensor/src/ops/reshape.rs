@@ -153,9 +153,18 @@ mod tests {
 
     #[test]
     fn elements_keep_their_order_whatever_the_layout() {
-        for x in [values(&[2, 3, 4]), values(&[4, 3, 2]).transpose(0, 2), values(&[2, 1, 4]).broadcast_to(&[2, 3, 4]).unwrap()] {
+        for x in [
+            values(&[2, 3, 4]),
+            values(&[4, 3, 2]).transpose(0, 2),
+            values(&[2, 1, 4]).broadcast_to(&[2, 3, 4]).unwrap(),
+        ] {
             let tensor = Tensor::parameter(x.clone());
-            for (wanted, shape) in [(&[4, 6][..], &[4, 6][..]), (&[2, -1], &[2, 12]), (&[-1], &[24]), (&[2, 3, 2, 2, -1], &[2, 3, 2, 2, 1])] {
+            for (wanted, shape) in [
+                (&[4, 6][..], &[4, 6][..]),
+                (&[2, -1], &[2, 12]),
+                (&[-1], &[24]),
+                (&[2, 3, 2, 2, -1], &[2, 3, 2, 2, 1]),
+            ] {
                 let y = tensor.reshape(wanted);
                 assert_eq!(y.array(), &Array::from_ndarray(reference::reshape(&x.to_ndarray(), shape)));
                 let g = values(shape);

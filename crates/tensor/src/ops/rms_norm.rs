@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn forward_and_backward_agree_with_the_reference() {
         for (rows, n) in [(1, 1), (3, 6), (2, 33), (70, 128)] {
-            let (x, w) = (Tensor::parameter(between(-1.0, 3.0, &[rows, n])), Tensor::parameter(between(0.5, 1.5, &[n])));
+            let (x, w) =
+                (Tensor::parameter(between(-1.0, 3.0, &[rows, n])), Tensor::parameter(between(0.5, 1.5, &[n])));
             let two = |a: &Array| a.to_ndarray().into_dimensionality::<Ix2>().unwrap();
             let weight = w.array().to_ndarray().into_dimensionality::<Ix1>().unwrap();
             let y = x.rms_norm(&[n], Some(&w), 1e-6);
@@ -198,7 +199,9 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "rms_norm: shapes [2, 3] and [4] do not fit: need x that ends with the normalized shape [3]")]
+    #[should_panic(
+        expected = "rms_norm: shapes [2, 3] and [4] do not fit: need x that ends with the normalized shape [3]"
+    )]
     fn the_weight_must_have_the_normalized_shape() {
         Tensor::zeros(&[2, 3]).rms_norm(&[3], Some(&Tensor::ones(&[4])), 1e-5);
     }

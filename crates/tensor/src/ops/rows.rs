@@ -1,4 +1,5 @@
-//! An array as rows: the axes that an operation works along are brought to the end, and its results back to their place.
+//! An array as rows: the axes that an operation works along are brought to the end, and its results back to their
+//! place.
 
 use crate::layout::{self, Dims};
 use crate::{Array, Elem, TensorError};
@@ -70,7 +71,8 @@ impl Rows {
         let row_len = self.row_len();
         let neighbours = self.axes.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         if let (Some(x), true, Some(&last)) = (x.as_slice(), neighbours, self.axes.last()) {
-            // Axes side by side need no moving: the array is [outer, row, inner], and each outer part adds up its columns.
+            // Axes side by side need no moving: the array is [outer, row, inner], and each outer part adds up its
+            // columns.
             let inner = layout::count(&self.shape[last + 1..]);
             return Array::build(&shape, |out| match inner {
                 0 => {}

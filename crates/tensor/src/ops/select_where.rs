@@ -147,7 +147,8 @@ mod tests {
             [&[0, 4], &[4], &[1, 1], &[0, 4]],
         ];
         for [c, a, b, y_shape] in shapes {
-            let (c, a, b) = (mask(c), Tensor::parameter(between(-1.0, 1.0, a)), Tensor::parameter(between(2.0, 3.0, b)));
+            let (c, a, b) =
+                (mask(c), Tensor::parameter(between(-1.0, 1.0, a)), Tensor::parameter(between(2.0, 3.0, b)));
             let y = Tensor::select_where(&c, &a, &b);
             let whole = |x: &Tensor| x.array().broadcast_to(y_shape).unwrap().to_ndarray();
             let condition = plain(&c, y_shape);

@@ -224,7 +224,9 @@ mod tests {
     fn agrees_with_the_reference_along_every_axis() {
         let x = Tensor::parameter(values(&[5, 6, 7]));
         for axis in 0..3 {
-            for (start, end, step) in [(0, None, 1), (1, Some(4), 1), (0, None, 2), (-4, Some(-1), 3), (2, Some(2), 1), (-99, Some(99), 2)] {
+            for (start, end, step) in
+                [(0, None, 1), (1, Some(4), 1), (0, None, 2), (-4, Some(-1), 3), (2, Some(2), 1), (-99, Some(99), 2)]
+            {
                 let y = x.slice(axis as isize, start, end, step);
                 let first = if start < 0 { (x.shape()[axis] as isize + start).max(0) } else { start } as usize;
                 let expected = reference::slice(&x.array().to_ndarray(), axis, first, y.shape()[axis], step);

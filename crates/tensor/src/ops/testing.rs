@@ -21,9 +21,9 @@ pub(crate) fn assert_close(actual: &Array, expected: &ArrayD<Elem>) {
     }
 }
 
-/// Everything that holds for a function of single numbers, on inputs between `low` and `high`: forward and backward agree
-/// with the reference (`backward` gets x, y, g), the gradient is the derivative, in every layout, and `no_grad` records
-/// nothing.
+/// Everything that holds for a function of single numbers, on inputs between `low` and `high`: forward and backward
+/// agree with the reference (`backward` gets x, y, g), the gradient is the derivative, in every layout, and `no_grad`
+/// records nothing.
 #[track_caller]
 pub(crate) fn check_unary(
     op: impl Fn(&Tensor) -> Tensor,

@@ -1,8 +1,8 @@
 //! Numbers picked by their size, with the positions they were picked from: the largest, the smallest, the k largest.
 //!
-//! y_r = x_(r, i_r) where i_r is the chosen position. While the order stays as it is, the choice does not change, so y is a
-//! copy of one element: ∂y_r/∂x_rj is 1 for j = i_r and 0 else, so **dx_(r, i_r) = g_r**, 0 elsewhere. On a tie the first position is
-//! chosen and gets the whole gradient ([`Tensor::amax`] shares it).
+//! y_r = x_(r, i_r) where i_r is the chosen position. While the order stays as it is, the choice does not change, so y
+//! is a copy of one element: ∂y_r/∂x_rj is 1 for j = i_r and 0 else, so **dx_(r, i_r) = g_r**, 0 elsewhere.
+//! On a tie the first position is chosen and gets the whole gradient ([`Tensor::amax`] shares it).
 
 use crate::autograd::{Backward, ParentGrads, grads};
 use crate::error::fit;
@@ -94,8 +94,8 @@ impl Around {
         shape
     }
 
-    /// The positions that `choose` puts into its list for every row, `per_row` of them, in the order of an array of shape
-    /// `with_len(per_row)`.
+    /// The positions that `choose` puts into its list for every row, `per_row` of them, in the order of an array of
+    /// shape `with_len(per_row)`.
     fn choose(&self, x: &Array, per_row: usize, choose: impl Fn(&[Elem], &mut Vec<usize>)) -> Vec<usize> {
         let x = x.contiguous();
         let x = x.as_slice().expect("made contiguous");
@@ -172,8 +172,8 @@ impl Tensor {
         Ok(self.picked(around, 1, &shape, positions))
     }
 
-    /// The largest number along `axis` and its position: `[2, 3, 4]` along axis 1 gives two of shape `[2, 4]`, or `[2, 1, 4]`
-    /// with `keepdim`.
+    /// The largest number along `axis` and its position: `[2, 3, 4]` along axis 1 gives two of shape `[2, 4]`, or `[2,
+    /// 1, 4]` with `keepdim`.
     ///
     /// Of equal numbers the first is taken, and gets the whole gradient. The first NaN wins over every number.
     ///
@@ -217,8 +217,8 @@ impl Tensor {
         Ok(crate::no_grad(|| self.first_of("argmax", axis, keepdim, larger))?.1)
     }
 
-    /// The `k` largest numbers along `axis`, largest first, and their positions: `[2, 10]` with k = 3 along axis −1 gives two
-    /// of shape `[2, 3]`.
+    /// The `k` largest numbers along `axis`, largest first, and their positions: `[2, 10]` with k = 3 along axis −1
+    /// gives two of shape `[2, 3]`.
     ///
     /// Of equal numbers the earlier ones come first; NaN counts as larger than every number.
     ///

@@ -1,10 +1,10 @@
 //! Variance and standard deviation along axes.
 //!
-//! v = (1/(n − c))·Σ_i (x_i − μ)² with μ = (1/n)·Σ_i x_i. The correction c is 0 for the variance of the numbers themselves
-//! (layer norm) and 1 for the unbiased estimate of the variance of what they were drawn from (Bessel).
+//! v = (1/(n − c))·Σ_i (x_i − μ)² with μ = (1/n)·Σ_i x_i. The correction c is 0 for the variance of the numbers
+//! themselves (layer norm) and 1 for the unbiased estimate of the variance of what they were drawn from (Bessel).
 //!
-//! Gradient. ∂v/∂x_j = (2/(n − c))·Σ_i (x_i − μ)(δ_ij − 1/n) = (2/(n − c))·((x_j − μ) − (1/n)·Σ_i (x_i − μ)), and the last
-//! sum is 0: **dx = g·2(x − μ)/(n − c)**.
+//! Gradient. ∂v/∂x_j = (2/(n − c))·Σ_i (x_i − μ)(δ_ij − 1/n) = (2/(n − c))·((x_j − μ) − (1/n)·Σ_i (x_i − μ)), and the
+//! last sum is 0: **dx = g·2(x − μ)/(n − c)**.
 //!
 //! s = √v: ds/dv = 1/(2s), so **dx = g·(x − μ)/((n − c)·s)**, and 0 for a row of equal numbers (s = 0), as in PyTorch.
 //!
@@ -108,8 +108,8 @@ impl Backward for StdBackward {
 }
 
 impl Tensor {
-    /// The variance Σ(x − μ)²/(n − `correction`) of the n elements along the given axes; `[2, 3, 4]` along axis −1 gives
-    /// `[2, 3]`, or `[2, 3, 1]` with `keepdim`.
+    /// The variance Σ(x − μ)²/(n − `correction`) of the n elements along the given axes; `[2, 3, 4]` along axis −1
+    /// gives `[2, 3]`, or `[2, 3, 1]` with `keepdim`.
     ///
     /// `correction` 0 divides by n, 1 by n − 1. NaN or ∞ if n is not above `correction`.
     ///
