@@ -9,7 +9,7 @@
 use jumok_kernels::attention::{self, Head, Rows, RowsMut};
 use jumok_kernels::level::{self, Level};
 use jumok_kernels::optim::AdamStep;
-use jumok_kernels::{Elem, cross_entropy, elementwise, gemm, limits, norm, optim, softmax};
+use jumok_kernels::{Elem, bf16_available, cross_entropy, elementwise, gemm, gemm_bf16, limits, norm, optim, softmax};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -54,7 +54,7 @@ fn products(levels: &[Level], word: &str, seconds: f64) {
     let peaks: Vec<f64> = levels.iter().map(|&level| level::with_level(level, || limits::fma_gflops(0.3))).collect();
     print!("{:<34}", "GFLOP/s (share of the level's peak)");
     levels.iter().for_each(|level| print!("{:>18}", level.name()));
-    println!("{:>18}", "matrixmultiply");
+    println!("{:>18}{:>18}", "matrixmultiply", "bf16");
     print!("{:<34}", "multiply-adds alone");
     peaks.iter().for_each(|peak| print!("{peak:>18.1}"));
     println!();
@@ -79,7 +79,12 @@ fn products(levels: &[Level], word: &str, seconds: f64) {
             print!("{rate:>11.1} ({:>3.0}%)", 100.0 * rate / peak);
         }
         // The portable level is `matrixmultiply`, which looks for the processor's instructions by itself.
-        println!("{:>18.1}", run(Level::Portable));
+        print!("{:>18.1}", run(Level::Portable));
+        let bf16 = bf16_available().then(|| {
+            let c = black_box(&mut c);
+            work / shortest(seconds, || gemm_bf16(m, k, n, 1.0, &a, a_strides, &b, b_strides, 0.0, c, [n, 1]))
+        });
+        println!("{:>18}", bf16.map_or("-".to_string(), |rate| format!("{rate:.1}")));
     }
 }
 

@@ -13,8 +13,10 @@ use crate::math::exp_with;
 use crate::{Elem, gemm, reduce, rows};
 use std::cell::RefCell;
 
-/// Queries of one tile.
-const QUERIES: usize = 64;
+/// Queries of one tile: many, because the keys of a tile are laid out anew for each, but half as many under the causal mask,
+/// where tiles on the diagonal are computed for more keys than most of their queries see.
+const QUERIES: usize = 128;
+const CAUSAL_QUERIES: usize = 64;
 /// Keys of one tile.
 const KEYS: usize = 128;
 
@@ -70,8 +72,9 @@ impl Head<'_> {
     /// The tiles in which something may be attended to: first query, queries, first key, keys.
     fn tiles(&self) -> impl Iterator<Item = Tile> + '_ {
         let kept = |keys: std::ops::Range<usize>| self.keep.is_none_or(|keep| keep[keys].contains(&true));
-        (0..self.query_len).step_by(QUERIES).flat_map(move |query| {
-            let queries = QUERIES.min(self.query_len - query);
+        let most = if self.causal.is_some() { CAUSAL_QUERIES } else { QUERIES };
+        (0..self.query_len).step_by(most).flat_map(move |query| {
+            let queries = most.min(self.query_len - query);
             let end = self.visible(query + queries - 1);
             (0..end).step_by(KEYS).filter(move |&key| kept(key..end.min(key + KEYS))).map(move |key| Tile {
                 query,

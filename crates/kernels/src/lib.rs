@@ -6,6 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`gemm()`] | C ← α·A·B + β·C over strided matrices |
+//! | [`gemm_bf16`] | the same with factors rounded to bf16, on processors that have it |
 //! | [`elementwise`] | activations and their gradients, sums and products of two slices |
 //! | [`attention`] | scaled dot-product attention of one head, tile by tile, without the matrix of scores |
 //! | [`softmax`], [`norm`], [`cross_entropy`] | kernels over rows |
@@ -20,7 +21,12 @@
 //!
 //! A kernel is one ordinary function. The `kernel!` macro of `dispatch.rs` compiles it once for any processor and,
 //! on x86-64, again for AVX2 and for AVX-512, and picks one by [`level::current`] at each call. The compiler does the
-//! vectorising: a loop that does one simple thing per element becomes vector code at the width of the level.
+//! vectorising: a loop that does one simple thing per element becomes vector code at the width of the level. Only the tile
+//! of the product (`gemm/tile.rs`) counts registers itself, through the small trait of `simd/mod.rs`.
+//!
+//! The levels' results differ by the rounding of multiply-adds, and in products by the blocks in which terms are added (the
+//! portable product is `matrixmultiply`'s). All other sums have the same lanes and the same order at every level. The number
+//! of threads changes nothing, because no kernel starts any.
 
 // Sums are carried in f64 where they are long; with f64 elements those casts change nothing.
 #![cfg_attr(feature = "f64", allow(clippy::unnecessary_cast))]
@@ -51,4 +57,4 @@ mod rows;
 mod simd;
 pub mod softmax;
 
-pub use gemm::gemm;
+pub use gemm::{bf16_available, gemm, gemm_bf16};

@@ -18,12 +18,26 @@ fn scale_by(y: &mut [Elem], factor: Elem) {
     }
 }
 
-/// ln Σ e^x of one row. An infinite maximum is not subtracted (∞ − ∞ is no number): the sum is then 0 or ∞ by itself.
+/// ln Σ e^x of one row, in one pass over memory: a block at a time, whose exponentials are computed while the next block is on
+/// its way. What was summed so far is rescaled when a block brings a larger maximum. An infinite maximum is not subtracted
+/// (∞ − ∞ is no number): the sum is then 0 or ∞ by itself.
 #[inline(always)]
 pub(crate) fn log_sum_exp_of_row<F: MulAdd>(x: &[Elem]) -> Elem {
-    let max = rows::max_ignoring_nan(x);
-    let shift = if max.is_finite() { max } else { 0.0 };
-    shift + rows::sum_of_exp::<F>(x, shift).ln()
+    const BLOCK: usize = 1024;
+    let (mut max, mut shift, mut total) = (Elem::NEG_INFINITY, 0.0, 0.0);
+    for x in x.chunks(BLOCK) {
+        let largest = rows::max_ignoring_nan(x);
+        if largest > max {
+            max = largest;
+            let new_shift = if max.is_finite() { max } else { 0.0 };
+            if total != 0.0 {
+                total *= exp_with::<F>(shift - new_shift);
+            }
+            shift = new_shift;
+        }
+        total += rows::sum_of_exp::<F>(x, shift);
+    }
+    shift + total.ln()
 }
 
 kernel! {

@@ -1,4 +1,5 @@
 //! Attention by tiles against attention with its whole matrix of scores.
+#![cfg_attr(feature = "f64", allow(clippy::unnecessary_cast))]
 
 mod common;
 

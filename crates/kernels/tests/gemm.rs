@@ -1,9 +1,11 @@
 //! The product of every level against the reference, over one table of shapes and layouts.
+#![cfg_attr(feature = "f64", allow(clippy::unnecessary_cast))]
 
 mod common;
 
 use common::{Numbers, assert_close, every_level};
-use jumok_kernels::{Elem, gemm, reference};
+use jumok_kernels::level::{self, Level};
+use jumok_kernels::{Elem, bf16_available, gemm, gemm_bf16, reference};
 
 /// [m, k, n]
 const SHAPES: [[usize; 3]; 27] = [
@@ -96,12 +98,18 @@ fn every_layout_of_every_shape_is_exact_on_whole_numbers() {
                         (of_a.strides([m, k]), of_b.strides([k, n]), of_c.strides([m, n]));
                     let a = numbers.whole(slice_len([m, k], a_strides));
                     let b = numbers.whole(slice_len([k, n], b_strides));
-                    let mut c = numbers.whole(slice_len([m, n], c_strides));
-                    let mut expected = c.clone();
+                    let start = numbers.whole(slice_len([m, n], c_strides));
+                    let (mut c, mut expected) = (start.clone(), start.clone());
                     gemm(m, k, n, alpha, &a, a_strides, &b, b_strides, beta, &mut c, c_strides);
                     reference::gemm(m, k, n, alpha, &a, a_strides, &b, b_strides, beta, &mut expected, c_strides);
                     // Whole numbers this small make every sum exact, and padding of C must stay as it was.
-                    assert_eq!(c, expected, "{level} {m}x{k}x{n} {of_a:?} {of_b:?} {of_c:?} alpha {alpha} beta {beta}");
+                    let what = format!("{m}x{k}x{n} {of_a:?} {of_b:?} {of_c:?} alpha {alpha} beta {beta}");
+                    assert_eq!(c, expected, "{level} {what}");
+                    if bf16_available() {
+                        let mut c = start;
+                        gemm_bf16(m, k, n, alpha, &a, a_strides, &b, b_strides, beta, &mut c, c_strides);
+                        assert_eq!(c, expected, "bf16 {what}");
+                    }
                 }
             }
         }
@@ -173,6 +181,39 @@ fn rows_of_c_do_not_depend_on_how_they_are_split() {
                 assert!(parts == whole, "{level} {m}x{k}x{n} in parts of {rows} rows");
             }
         }
+    });
+}
+
+#[test]
+fn bf16_rounds_the_factors_and_sums_in_f32() {
+    if !bf16_available() {
+        return;
+    }
+    let mut numbers = Numbers(4);
+    for [m, k, n] in SHAPES {
+        let (a, b) = (numbers.vec(m * k), numbers.vec(k * n));
+        for (a_strides, b_strides) in [([k, 1], [n, 1]), ([1, m], [1, k])] {
+            let (mut c, mut expected) = (vec![0.0; m * n], vec![0.0; m * n]);
+            gemm_bf16(m, k, n, 1.0, &a, a_strides, &b, b_strides, 0.0, &mut c, [n, 1]);
+            reference::gemm_bf16(m, k, n, 1.0, &a, a_strides, &b, b_strides, 0.0, &mut expected, [n, 1]);
+            let sums = 2e-6 * (k as f64).sqrt() + 1e-6 * k as f64;
+            assert_close(&format!("bf16 {m}x{k}x{n}"), &c, &expected, 1e-5, sums);
+            // Rows one by one, bit for bit.
+            for (i, row) in c.chunks(n.max(1)).enumerate() {
+                let mut alone = vec![0.0; n];
+                let a = a.get(i * a_strides[0]..).unwrap_or(&[]);
+                gemm_bf16(1, k, n, 1.0, a, a_strides, &b, b_strides, 0.0, &mut alone, [n, 1]);
+                assert_eq!(row, alone, "bf16 row {i} of {m}x{k}x{n}");
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "gemm_bf16: this processor, or the kernel level portable, has no bf16")]
+fn bf16_is_refused_where_it_is_not_available() {
+    level::with_level(Level::Portable, || {
+        gemm_bf16(1, 1, 1, 1.0, &[1.0], [1, 1], &[1.0], [1, 1], 0.0, &mut [0.0], [1, 1]);
     });
 }
 

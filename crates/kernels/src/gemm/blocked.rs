@@ -6,28 +6,23 @@
 
 use super::Matrix;
 use super::instances::Tiles;
-use super::pack::pack;
 use super::tile::{RowLayout, Tile};
 use std::cell::RefCell;
 
-/// Terms of a sum that are added in registers before the result goes to C.
-const K_BLOCK: usize = 512;
+/// Terms of a sum that are added in registers before the result goes to C: a strip of A and a panel of B of this length
+/// share the first-level cache.
+const K_BLOCK: usize = 256;
 /// Numbers of a packed block of B: 512 KiB, half of a second-level cache.
 const B_BLOCK: usize = 128 * 1024;
 /// Strips of A that are packed together: where A is transposed their rows lie side by side, so that each line of memory is
 /// fetched once for all of them.
 const STRIPS: usize = 16;
-/// Terms for which the rows of these strips are staged side by side before each strip takes its own.
-const PACK_STEP: usize = 16;
+/// Terms that are packed for all of these strips before the next ones: a piece of the matrix is read from side to side.
+const PACK_TERMS: usize = 32;
 
-/// Numbers between two terms of the stage.
-const fn stage_step<X: Tiles>() -> usize {
+/// From one term to the next in the packed strips: all their rows, and room for the register that the last copy fills.
+const fn packed_step<X: Tiles>() -> usize {
     STRIPS * X::ROWS + X::LANES
-}
-
-/// Numbers that a packed strip takes; the last line of a copy writes a whole register.
-const fn strip_len<X: Tiles>(k: usize) -> usize {
-    k * X::ROWS + X::LANES
 }
 
 /// A cache line, so that packed panels start at one.
@@ -71,7 +66,7 @@ pub(super) fn gemm<X: Tiles>(
     let n_block = (B_BLOCK / k_block / panel).max(1) * panel;
     PACKED.with_borrow_mut(|[packed_b, packed_a]| {
         let packed_b = reserve(packed_b, k_block * n_block.min(n.next_multiple_of(panel)) + X::LANES);
-        let packed_a = reserve(packed_a, STRIPS * strip_len::<X>(k_block) + PACK_STEP * stage_step::<X>());
+        let packed_a = reserve(packed_a, k_block * packed_step::<X>());
         for j in (0..n).step_by(n_block) {
             for p in (0..k).step_by(k_block) {
                 let block = Block {
@@ -118,11 +113,12 @@ struct Block<'a> {
 /// # Safety
 /// The processor has the instructions of `X`; the block lies inside its slices; the buffers hold a block and a strip.
 unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *mut f32) {
-    let Block { rows, columns, k, .. } = block;
+    let Block { rows, columns, k: terms, .. } = block;
+    // Packed numbers, each of which holds `X::TERMS` terms.
+    let k = terms.div_ceil(X::TERMS);
     let panel = 2 * X::LANES;
     // SAFETY: by the contract above; every offset is that of an element of a matrix or of a packed panel.
     unsafe {
-        let staged = packed_a.add(STRIPS * strip_len::<X>(k));
         for j in (0..columns).step_by(panel) {
             let width = panel.min(columns - j);
             let step = width.next_multiple_of(X::LANES);
@@ -130,7 +126,7 @@ unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *
                 let from = block.b.as_ptr().add((j + lane) * block.b_strides[1]);
                 let to = packed_b.add(j * k + lane);
                 let [k_step, lane_step] = block.b_strides;
-                pack::<X>(from, [lane_step, k_step], X::LANES.min(width - lane), k, to, step);
+                X::pack(from, [lane_step, k_step], X::LANES.min(width - lane), terms, to, step);
             }
         }
 
@@ -140,38 +136,34 @@ unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *
         let start = |strip: usize| strip * rows / strips;
         for group in (0..strips).step_by(STRIPS) {
             let group = group..strips.min(group + STRIPS);
-            let packed = |strip: usize| packed_a.add((strip - group.start) * strip_len::<X>(k));
+            let first = start(group.start);
             if !in_place {
-                for p in (0..k).step_by(PACK_STEP) {
-                    let terms = PACK_STEP.min(k - p);
-                    let first = start(group.start);
-                    let width = start(group.end) - first;
-                    let from = block.a.as_ptr().add(first * block.a_strides[0] + p * block.a_strides[1]);
+                let width = start(group.end) - first;
+                for p in (0..terms).step_by(PACK_TERMS) {
                     for lane in (0..width).step_by(X::LANES) {
-                        let lanes = X::LANES.min(width - lane);
-                        let from = from.add(lane * block.a_strides[0]);
-                        pack::<X>(from, block.a_strides, lanes, terms, staged.add(lane), stage_step::<X>());
-                    }
-                    for strip in group.clone() {
-                        let height = start(strip + 1) - start(strip);
-                        let from = staged.add(start(strip) - first);
-                        X::copy_lines(from, stage_step::<X>(), height, terms, packed(strip).add(p * height), height);
+                        let from = (first + lane) * block.a_strides[0] + p * block.a_strides[1];
+                        let to = packed_a.add(p / X::TERMS * packed_step::<X>() + lane);
+                        let (lanes, terms) = (X::LANES.min(width - lane), PACK_TERMS.min(terms - p));
+                        X::pack(block.a.as_ptr().add(from), block.a_strides, lanes, terms, to, packed_step::<X>());
                     }
                 }
             }
             for strip in group.clone() {
                 let (i, height) = (start(strip), start(strip + 1) - start(strip));
-                let (a, layout) = if in_place {
-                    (block.a.as_ptr().add(i * block.a_strides[0]), RowLayout::InPlace)
+                let (a, a_row, layout) = if in_place {
+                    let from = block.a.as_ptr().add(i * block.a_strides[0]);
+                    let (a, a_row) = X::rows(from, block.a_strides[0], height, terms, packed_a);
+                    (a, a_row, RowLayout::InPlace)
                 } else {
-                    (packed(strip).cast_const(), RowLayout::Packed)
+                    (packed_a.cast_const().add(i - first), 1, RowLayout::Packed)
                 };
                 for j in (0..columns).step_by(panel) {
                     let width = panel.min(columns - j);
                     let tile = Tile {
                         k,
                         a,
-                        a_row: block.a_strides[0],
+                        a_row,
+                        a_term: if in_place { 1 } else { packed_step::<X>() },
                         b: packed_b.cast_const().add(j * k),
                         c: block.c.as_mut_ptr().add(i * block.c_strides[0] + j * block.c_strides[1]),
                         c_row: block.c_strides[0],

@@ -31,8 +31,8 @@ impl Matrix<'_> {
 /// C ← α·A·B + β·C with A `[m, k]`, B `[k, n]`, C `[m, n]`, on the calling thread.
 ///
 /// Element (i, j) of a matrix is `slice[i·strides[0] + j·strides[1]]`, so a transpose is a swap of strides, and a stride of 0
-/// repeats a row or column of A or B. With β = 0 C is only written, whatever it holds (NaN included); with k = 0 the
-/// product is 0. Each element's sum runs over k in one order that depends on k alone, so a caller may split the rows of C
+/// repeats a row or column of A or B. With β = 0 C is only written, whatever it holds (NaN included); with k = 0 or α = 0
+/// the product is 0, and A and B are not read. Each element's sum runs over k in one order that depends on k alone, so a caller may split the rows of C
 /// as it likes.
 ///
 /// # Panics
@@ -51,18 +51,10 @@ pub fn gemm(
     c: &mut [Elem],
     c_strides: [usize; 2],
 ) {
-    if m == 0 || n == 0 {
-        return;
-    }
-    fits("A", [m, k], a_strides, a.len());
-    fits("B", [k, n], b_strides, b.len());
-    fits("C", [m, n], c_strides, c.len());
-    distinct([m, n], c_strides);
-    if k == 0 || alpha == 0.0 {
-        scale([m, n], beta, c, c_strides);
-        return;
-    }
     let (a, b) = (Matrix { data: a, strides: a_strides }, Matrix { data: b, strides: b_strides });
+    if done_without_product([m, k, n], alpha, a, b, beta, c, c_strides) {
+        return;
+    }
     match crate::level::current() {
         #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
         Level::Avx512 => blocked::gemm::<simd::avx512::Vector>(m, k, n, alpha, a, b, beta, c, c_strides),
@@ -70,6 +62,72 @@ pub fn gemm(
         Level::Avx2 => blocked::gemm::<simd::avx2::Vector>(m, k, n, alpha, a, b, beta, c, c_strides),
         _ => portable::gemm(m, k, n, alpha, a, b, beta, c, c_strides),
     }
+}
+
+/// Whether [`gemm_bf16`] can run: the processor has AVX512-BF16 and the level is AVX-512.
+pub fn bf16_available() -> bool {
+    #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+    return crate::level::current() == Level::Avx512 && is_x86_feature_detected!("avx512bf16");
+    #[cfg(not(all(target_arch = "x86_64", not(feature = "f64"))))]
+    return false;
+}
+
+/// [`gemm()`] with A and B rounded to bf16 (8 significant bits, to nearest, ties to even); their products are summed in `f32`.
+///
+/// Relative to the sizes of the factors an element is off by up to 2⁻⁸ a term, at random rather 2⁻⁹/√k of the sum of sizes.
+/// Terms of a sum are taken in pairs, in one order that depends on k alone; subnormal factors count as 0.
+///
+/// # Panics
+/// As [`gemm()`], and if not [`bf16_available`].
+#[track_caller]
+pub fn gemm_bf16(
+    m: usize,
+    k: usize,
+    n: usize,
+    alpha: Elem,
+    a: &[Elem],
+    a_strides: [usize; 2],
+    b: &[Elem],
+    b_strides: [usize; 2],
+    beta: Elem,
+    c: &mut [Elem],
+    c_strides: [usize; 2],
+) {
+    assert!(
+        bf16_available(),
+        "gemm_bf16: this processor, or the kernel level {}, has no bf16",
+        crate::level::current()
+    );
+    let (a, b) = (Matrix { data: a, strides: a_strides }, Matrix { data: b, strides: b_strides });
+    if !done_without_product([m, k, n], alpha, a, b, beta, c, c_strides) {
+        #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+        blocked::gemm::<simd::bf16::Pairs>(m, k, n, alpha, a, b, beta, c, c_strides);
+    }
+}
+
+/// Checks that everything fits, and computes C where there is nothing to multiply.
+#[track_caller]
+fn done_without_product(
+    [m, k, n]: [usize; 3],
+    alpha: Elem,
+    a: Matrix,
+    b: Matrix,
+    beta: Elem,
+    c: &mut [Elem],
+    c_strides: [usize; 2],
+) -> bool {
+    if m == 0 || n == 0 {
+        return true;
+    }
+    fits("A", [m, k], a.strides, a.data.len());
+    fits("B", [k, n], b.strides, b.data.len());
+    fits("C", [m, n], c_strides, c.len());
+    distinct([m, n], c_strides);
+    let nothing = k == 0 || alpha == 0.0;
+    if nothing {
+        scale([m, n], beta, c, c_strides);
+    }
+    nothing
 }
 
 /// Panics if the last element of a matrix lies beyond its slice.

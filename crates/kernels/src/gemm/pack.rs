@@ -5,7 +5,7 @@
 #![allow(unsafe_code)] // raw pointers into matrices and packed panels
 
 use super::instances::Tiles;
-use crate::simd::Simd;
+use crate::simd::{Simd, bf16};
 use std::arch::x86_64::*;
 
 /// Copies `lanes` ≤ `X::LANES` contiguous numbers for each of `k` lines. A whole register is written for each line (zeros
@@ -118,8 +118,7 @@ pub(super) unsafe fn gather_lines(
     }
 }
 
-/// Packs `lanes` ≤ `X::LANES` lanes over `k`, by the way that their steps allow. Lanes beyond them, up to `X::LANES`, hold
-/// zeros or what was there before.
+/// Packs lanes by the way that their steps allow; see [`Tiles::pack`].
 ///
 /// # Safety
 /// The processor has the instructions of `X` and AVX2; the pointers reach as far as the numbers say, `to` a register further.
@@ -139,6 +138,61 @@ pub(super) unsafe fn pack<X: Tiles>(
             transpose_lines(from, lane_step, lanes, k, to, to_step);
         } else {
             gather_lines(from, [lane_step, k_step], lanes, k, to, to_step);
+        }
+    }
+}
+
+/// Packs at most 16 lanes as pairs of bf16; see [`Tiles::pack`].
+///
+/// # Safety
+/// As [`pack`], for a processor with bf16.
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16,avx2")]
+pub(super) unsafe fn pack_pairs(
+    from: *const f32,
+    [lane_step, k_step]: [usize; 2],
+    lanes: usize,
+    k: usize,
+    to: *mut f32,
+    to_step: usize,
+) {
+    const LANES: usize = 16;
+    /// Terms that are paired before whole pairs are transposed, or gathered before they are paired.
+    const TERMS: usize = 64;
+    // SAFETY: by the contract above; `apart` holds the lanes over TERMS terms, and a register.
+    unsafe {
+        if lane_step == 1 {
+            pair_all_lines(from, k_step, lanes, k, to, to_step);
+            return;
+        }
+        let mut apart = [0.0f32; LANES * TERMS + LANES];
+        for p in (0..k).step_by(TERMS) {
+            let terms = TERMS.min(k - p);
+            let (from, to) = (from.add(p * k_step), to.add(p / 2 * to_step));
+            if k_step == 1 {
+                const STEP: usize = TERMS / 2;
+                for lane in 0..lanes {
+                    bf16::pair_row(from.add(lane * lane_step), terms, apart.as_mut_ptr().add(lane * STEP));
+                }
+                transpose_lines(apart.as_ptr(), STEP, lanes, terms.div_ceil(2), to, to_step);
+            } else {
+                gather_lines(from, [lane_step, k_step], lanes, terms, apart.as_mut_ptr(), LANES);
+                pair_all_lines(apart.as_ptr(), LANES, lanes, terms, to, to_step);
+            }
+        }
+    }
+}
+
+/// Pairs lines of lanes that lie side by side.
+///
+/// # Safety
+/// As [`pack_pairs`].
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16,avx2")]
+unsafe fn pair_all_lines(from: *const f32, from_step: usize, lanes: usize, k: usize, to: *mut f32, to_step: usize) {
+    for p in (0..k).step_by(2) {
+        // SAFETY: by the contract above.
+        unsafe {
+            let second = (p + 1 < k).then(|| from.add((p + 1) * from_step));
+            bf16::pair_lines(from.add(p * from_step), second, lanes, to.add(p / 2 * to_step));
         }
     }
 }

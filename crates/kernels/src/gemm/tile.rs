@@ -12,11 +12,14 @@ pub(super) enum RowLayout {
     Packed,
 }
 
-/// What one tile computes: C ← α·A·B + β·C over `k`.
+/// What one tile computes: C ← α·A·B + β·C over `k` packed numbers.
 pub(super) struct Tile {
     pub(super) k: usize,
     pub(super) a: *const f32,
+    /// From row to row of A; 1 if it is packed.
     pub(super) a_row: usize,
+    /// From term to term of A; 1 if it is not.
+    pub(super) a_term: usize,
     /// Packed: for each k one row of `vectors` whole registers, zeros beyond the last column.
     pub(super) b: *const f32,
     pub(super) c: *mut f32,
@@ -47,11 +50,11 @@ pub(super) unsafe fn tile<X: Simd, const R: usize, const V: usize, const PACKED:
             for r in 0..R {
                 let a = X::splat(*a.add(if PACKED { r } else { r * t.a_row }));
                 for v in 0..V {
-                    sums[r][v] = a.mul_add(row_of_b[v], sums[r][v]);
+                    sums[r][v] = sums[r][v].add_product(a, row_of_b[v]);
                 }
             }
             b = b.add(V * X::LANES);
-            a = a.add(if PACKED { R } else { 1 });
+            a = a.add(if PACKED { t.a_term } else { 1 });
         }
         let alpha = X::splat(t.alpha);
         let beta = X::splat(t.beta);

@@ -30,6 +30,18 @@ pub fn normal_cdf(x: Elem) -> Elem {
     (0.5 * (1.0 + erf(x as f64 / std::f64::consts::SQRT_2))) as Elem
 }
 
+/// x rounded to the 8 significant bits of bf16, to nearest, ties to even.
+#[allow(clippy::unnecessary_cast)] // the casts do something where elements are f64
+pub fn to_bf16(x: Elem) -> Elem {
+    let bits = (x as f32).to_bits();
+    if x.is_nan() {
+        return x;
+    }
+    // Half of the last bit that stays, less one where that bit is 0 already, carries upwards exactly when it should.
+    let rounded = bits + 0x7fff + (bits >> 16 & 1);
+    f32::from_bits(rounded & 0xffff_0000) as Elem
+}
+
 /// erf x in `f64`, error below 1e-13.
 ///
 /// Up to |x| = 2.5 the series e^(−x²)·2x/√π·Σ (2x²)ⁿ/(1·3·5···(2n+1)), all of whose terms are positive (Abramowitz and Stegun
@@ -59,7 +71,15 @@ pub fn erf(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::erf;
+    use super::{erf, to_bf16};
+
+    #[test]
+    fn bf16_keeps_eight_bits_and_ties_go_to_even() {
+        for (x, rounded) in [(1.0, 1.0), (257.0, 256.0), (259.0, 260.0), (258.0, 258.0), (-1.001, -1.0)] {
+            assert_eq!(to_bf16(x), rounded);
+        }
+        assert!(to_bf16(crate::Elem::NAN).is_nan());
+    }
 
     #[test]
     fn erf_has_its_published_values() {

@@ -38,3 +38,22 @@ pub fn gemm(
         }
     }
 }
+
+/// [`gemm`] of factors rounded to bf16; see [`crate::gemm_bf16`].
+pub fn gemm_bf16(
+    m: usize,
+    k: usize,
+    n: usize,
+    alpha: Elem,
+    a: &[Elem],
+    a_strides: [usize; 2],
+    b: &[Elem],
+    b_strides: [usize; 2],
+    beta: Elem,
+    c: &mut [Elem],
+    c_strides: [usize; 2],
+) {
+    let (a, b): (Vec<Elem>, Vec<Elem>) =
+        (a.iter().map(|&x| math::to_bf16(x)).collect(), b.iter().map(|&x| math::to_bf16(x)).collect());
+    gemm(m, k, n, alpha, &a, a_strides, &b, b_strides, beta, c, c_strides);
+}

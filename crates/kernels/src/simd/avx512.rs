@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 
 /// 16 numbers.
 #[derive(Clone, Copy)]
-pub(crate) struct Vector(__m512);
+pub(crate) struct Vector(pub(super) __m512);
 
 #[inline(always)]
 fn first(count: usize) -> __mmask16 {

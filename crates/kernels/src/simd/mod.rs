@@ -4,6 +4,7 @@
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;
+pub(crate) mod bf16;
 
 /// A vector register of f32 and what the kernels that count registers need of it.
 ///
@@ -29,4 +30,10 @@ pub(crate) unsafe trait Simd: Copy {
     unsafe fn mul(self, b: Self) -> Self;
     /// self·b + c, rounded once.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+    /// self + a·b, where a and b are what the tile reads of packed matrices: numbers, or pairs of shorter ones.
+    #[inline(always)]
+    unsafe fn add_product(self, a: Self, b: Self) -> Self {
+        // SAFETY: by the trait's contract.
+        unsafe { a.mul_add(b, self) }
+    }
 }

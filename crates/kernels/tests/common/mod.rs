@@ -1,4 +1,5 @@
 //! What the tests share: numbers from a seed, every level in turn, and a comparison that names the worst element.
+#![cfg_attr(feature = "f64", allow(clippy::unnecessary_cast))]
 #![allow(dead_code, unreachable_pub)] // each test file includes this module and uses its part
 
 use jumok_kernels::Elem;
@@ -56,3 +57,25 @@ pub fn assert_close(what: &str, actual: &[Elem], expected: &[Elem], relative: f6
         panic!("{what}: element {i} of {} is {:e}, expected {:e}", actual.len(), actual[i], expected[i]);
     }
 }
+
+/// Lengths around the widths of registers and blocks.
+pub const LENGTHS: [usize; 14] = [0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 64, 100, 1023, 4099];
+/// [rows, row_len]
+pub const ROWS: [[usize; 2]; 16] = [
+    [0, 3],
+    [0, 0],
+    [1, 1],
+    [1, 2],
+    [3, 1],
+    [2, 7],
+    [5, 16],
+    [4, 31],
+    [3, 33],
+    [33, 32],
+    [65, 64],
+    [70, 65],
+    [7, 100],
+    [2, 513],
+    [130, 129],
+    [1, 5000],
+];
