@@ -13,7 +13,7 @@ use jumok_tensor::Tensor;
 pub fn split(x: &Tensor, num_heads: usize) -> Tensor {
     let [batch, time, features] = x.dims();
     assert!(
-        num_heads > 0 && features % num_heads == 0,
+        num_heads > 0 && features.is_multiple_of(num_heads),
         "heads::split: shape {:?} does not fit {num_heads} heads: need features that they divide",
         x.shape()
     );

@@ -72,7 +72,7 @@ impl MultiHeadAttention {
     pub fn new(config: &MultiHeadConfig, rng: &mut impl Rng) -> Self {
         let &MultiHeadConfig { embed_dim, num_heads, kdim, vdim, bias, dropout } = config;
         assert!(
-            num_heads > 0 && embed_dim % num_heads == 0,
+            num_heads > 0 && embed_dim.is_multiple_of(num_heads),
             "MultiHeadAttention: {num_heads} heads do not divide a width of {embed_dim}"
         );
         Self {
@@ -168,7 +168,8 @@ mod tests {
     fn every_parameter_and_input_has_its_derivative() {
         let config = MultiHeadConfig { kdim: 3, vdim: 5, ..MultiHeadConfig::new(4, 2) };
         let attention = layer(&config);
-        let mut inputs: Vec<_> = [values(&[2, 2, 4]), values(&[2, 3, 3]), values(&[2, 3, 5])].map(|x| x.array().clone()).into();
+        let mut inputs: Vec<_> =
+            [values(&[2, 2, 4]), values(&[2, 3, 3]), values(&[2, 3, 5])].map(|x| x.array().clone()).into();
         inputs.extend(attention.named_parameters().iter().map(|(_, p)| p.array().clone()));
         let forward = |i: &[Tensor]| {
             let mut attention = attention.clone();

@@ -78,7 +78,7 @@ pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &Attenti
 #[track_caller]
 fn shared_by_group(x: &Tensor, heads: usize, key_heads: usize) -> Tensor {
     assert!(
-        key_heads > 0 && heads % key_heads == 0,
+        key_heads > 0 && heads.is_multiple_of(key_heads),
         "attend: {heads} query heads cannot share {key_heads} key and value heads: need a divisor"
     );
     if heads == key_heads { x.clone() } else { x.repeat_interleave(heads / key_heads, 1) }
@@ -110,7 +110,13 @@ mod tests {
     fn every_masked_path_is_its_derivative() {
         let allowed = BoolTensor::from_vec(vec![true, true, false, false, false, false], &[2, 3]);
         let bias = Tensor::from_array(values(&[1, 2, 2, 3], 5));
-        let masks = [Mask::none(), Mask::causal(), Mask::allowed(allowed.clone()), Mask::bias(bias), Mask::causal().and(&Mask::allowed(allowed))];
+        let masks = [
+            Mask::none(),
+            Mask::causal(),
+            Mask::allowed(allowed.clone()),
+            Mask::bias(bias),
+            Mask::causal().and(&Mask::allowed(allowed)),
+        ];
         let inputs = [values(&[2, 2, 2, 4], 1), values(&[2, 2, 3, 4], 2), values(&[2, 2, 3, 5], 3)];
         for mask in &masks {
             let context = |i: &[Tensor]| scaled_dot_product(&i[0], &i[1], &i[2], mask, &mut Ctx::eval()).context;
@@ -124,7 +130,8 @@ mod tests {
     #[test]
     fn a_query_without_any_key_takes_nothing_home() {
         let allowed = BoolTensor::from_vec(vec![false, false, false, true, true, true], &[2, 3]);
-        let [q, k, v] = [values(&[1, 1, 2, 4], 1), values(&[1, 1, 3, 4], 2), values(&[1, 1, 3, 5], 3)].map(Tensor::from_array);
+        let [q, k, v] =
+            [values(&[1, 1, 2, 4], 1), values(&[1, 1, 3, 4], 2), values(&[1, 1, 3, 5], 3)].map(Tensor::from_array);
         let attention = scaled_dot_product(&q, &k, &v, &Mask::allowed(allowed), &mut Ctx::eval());
         assert_eq!(attention.context.to_vec()[..5], [0.0; 5]);
         assert!((attention.weights.to_vec()[3..].iter().sum::<Elem>() - 1.0).abs() < 1e-6);

@@ -187,7 +187,10 @@ mod tests {
     #[test]
     fn presets_have_their_published_sizes() {
         let tiny = BertConfig::preset("tiny").unwrap();
-        assert_eq!((tiny.num_hidden_layers, tiny.hidden_size, tiny.num_attention_heads, tiny.intermediate_size), (2, 128, 2, 512));
+        assert_eq!(
+            (tiny.num_hidden_layers, tiny.hidden_size, tiny.num_attention_heads, tiny.intermediate_size),
+            (2, 128, 2, 512)
+        );
         assert_eq!(BertConfig::base(), BertConfig::default());
         for name in BertConfig::PRESETS {
             BertConfig::preset(name).unwrap().validate().unwrap();

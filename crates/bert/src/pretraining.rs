@@ -105,8 +105,9 @@ pub struct PreTrainingLoss {
 impl PreTrainingLabels {
     /// How many masked words and how many pairs count: what the sums are divided by for the mean.
     pub fn counts(&self) -> [usize; 2] {
-        [&self.masked_labels, &self.next_sentence_labels]
-            .map(|labels| labels.as_slice().iter().filter(|&&label| label != CrossEntropy::default().ignore_index).count())
+        [&self.masked_labels, &self.next_sentence_labels].map(|labels| {
+            labels.as_slice().iter().filter(|&&label| label != CrossEntropy::default().ignore_index).count()
+        })
     }
 }
 
@@ -293,7 +294,8 @@ mod tests {
     #[test]
     fn the_losses_of_shards_add_up_to_that_of_the_batch() {
         let model = BertForPreTraining::new(&config(), 1).unwrap();
-        let whole = BertForPreTraining::loss(&model.forward(&inputs(), &positions(), &mut Ctx::eval()), &labels(), [2, 2]);
+        let whole =
+            BertForPreTraining::loss(&model.forward(&inputs(), &positions(), &mut Ctx::eval()), &labels(), [2, 2]);
         let shard = |row: usize, positions: &[i64], words: &[i64]| {
             let cut = |ids: &IntTensor| IntTensor::from_vec(ids.as_slice()[row * 5..row * 5 + 5].to_vec(), &[1, 5]);
             let all = inputs();

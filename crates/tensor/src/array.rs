@@ -420,7 +420,10 @@ mod tests {
     fn ndarray_goes_in_and_out() {
         let a = counting(&[2, 3]).transpose(0, 1);
         assert_eq!(Array::from_ndarray(a.to_ndarray()), a);
-        assert_eq!(Array::from_ndarray(a.to_ndarray().reversed_axes()).to_vec(), (0..6).map(|x| x as Elem).collect::<Vec<_>>());
+        assert_eq!(
+            Array::from_ndarray(a.to_ndarray().reversed_axes()).to_vec(),
+            (0..6).map(|x| x as Elem).collect::<Vec<_>>()
+        );
         assert_eq!(counting(&[0, 3]).view().shape(), [0, 3]);
     }
 

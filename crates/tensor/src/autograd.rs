@@ -218,7 +218,12 @@ impl Tensor {
                 done.accumulate(tensor.id(), grad.clone());
             }
             let parent_grads = grad_fn.backward.backward(grad);
-            debug_assert_eq!(parent_grads.len(), grad_fn.parents.len(), "{:?}: one gradient a parent", grad_fn.backward);
+            debug_assert_eq!(
+                parent_grads.len(),
+                grad_fn.parents.len(),
+                "{:?}: one gradient a parent",
+                grad_fn.backward
+            );
             for (parent, grad) in grad_fn.parents.iter().zip(parent_grads) {
                 if !parent.needs_grad() {
                     continue;

@@ -83,10 +83,7 @@ mod tests {
     #[test]
     fn text_names_operation_shapes_and_rule() {
         let error = TensorError::shape("matmul", &[&[2, 3], &[4, 5]], "[.., m, k] x [.., k, n]");
-        assert_eq!(
-            error.to_string(),
-            "matmul: shapes [2, 3] and [4, 5] do not fit: need [.., m, k] x [.., k, n]"
-        );
+        assert_eq!(error.to_string(), "matmul: shapes [2, 3] and [4, 5] do not fit: need [.., m, k] x [.., k, n]");
         let error = TensorError::Axis { op: "sum", shape: vec![2, 3], axis: 5 };
         assert_eq!(error.to_string(), "sum: shape [2, 3] has no axis 5: need -2..=1");
         let error = TensorError::shape("reshape", &[&[6]], "4 elements");

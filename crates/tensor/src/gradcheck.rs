@@ -110,10 +110,8 @@ pub fn gradcheck(
         if leaf.is_empty() {
             continue;
         }
-        let analytic = grads
-            .get(leaf)
-            .ok_or_else(|| GradCheckError::Lost { input, shape: leaf.shape().to_vec() })?
-            .to_vec();
+        let analytic =
+            grads.get(leaf).ok_or_else(|| GradCheckError::Lost { input, shape: leaf.shape().to_vec() })?.to_vec();
         let values = leaf.to_vec();
         for element in 0..leaf.len() {
             let at = |delta: f64| {

@@ -166,7 +166,10 @@ mod tests {
         assert_eq!(reshape_strides(transposed.0, transposed.1, &[6]), None);
         assert_eq!(reshape_strides(&[2, 3, 4], &[12, 4, 1], &[6, 4]).unwrap().as_slice(), [4, 1]);
         // [B, H, T, D] seen from [B, T, H, D]: the heads can be split but not merged with T
-        assert_eq!(reshape_strides(&[2, 3, 5, 4], &[60, 4, 12, 1], &[2, 3, 5, 2, 2]).unwrap().as_slice(), [60, 4, 12, 2, 1]);
+        assert_eq!(
+            reshape_strides(&[2, 3, 5, 4], &[60, 4, 12, 1], &[2, 3, 5, 2, 2]).unwrap().as_slice(),
+            [60, 4, 12, 2, 1]
+        );
         assert_eq!(reshape_strides(&[2, 3, 5, 4], &[60, 4, 12, 1], &[6, 5, 4]), None);
         assert_eq!(reshape_strides(&[5, 2, 3], &[1, 15, 5], &[5, 6]).unwrap().as_slice(), [1, 5]);
     }

@@ -36,8 +36,8 @@ mod format;
 mod gradcheck;
 mod index;
 mod layout;
-mod parallel;
 pub mod ops;
+mod parallel;
 pub mod pool;
 mod tensor;
 

@@ -19,6 +19,17 @@ pub(crate) fn worth_threads(work: usize, tasks: usize) -> bool {
     work >= WORTH_IT && tasks > 1 && rayon::current_thread_index().is_none()
 }
 
+/// How many rows of a product one block takes: all of them on one thread, since each block lays the other factor out anew;
+/// a few blocks a thread where threads are worth it, so that none waits long for the last.
+pub(crate) fn rows_of_product(rows: usize, work: usize) -> usize {
+    if worth_threads(work, rows) {
+        // A multiple of every micro-kernel's rows.
+        rows.div_ceil(3 * rayon::current_num_threads()).next_multiple_of(48)
+    } else {
+        rows
+    }
+}
+
 /// Calls `f(n, block)` for every block of `block_len` elements of `out` (the last may be shorter), side by side if `work`
 /// (in multiply-adds, all blocks together) is worth it.
 pub(crate) fn for_each_block(

@@ -30,7 +30,7 @@ impl Encoder {
     pub fn new(config: &EncoderLayerConfig, num_layers: usize, final_norm: bool, rng: &mut impl Rng) -> Self {
         Self {
             layers: (0..num_layers).map(|_| EncoderLayer::new(config, rng)).collect(),
-            norm: final_norm.then(|| LayerNorm::new(config.d_model, config.layer_norm_eps)),
+            norm: final_norm.then(|| config.layer_norm()),
         }
     }
 

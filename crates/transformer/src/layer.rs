@@ -28,7 +28,7 @@ pub struct EncoderLayerConfig {
     pub norm_first: bool,
     /// ε of the layer norms.
     pub layer_norm_eps: f64,
-    /// Whether linear layers have biases.
+    /// Whether linear layers and layer norms have biases.
     pub bias: bool,
     /// The probability with which a sublayer's output is dropped in training.
     pub dropout: f64,
@@ -53,6 +53,12 @@ impl EncoderLayerConfig {
             attention_dropout: 0.0,
             activation_dropout: 0.0,
         }
+    }
+
+    /// A norm of the layer's width, with or without a bias.
+    pub(crate) fn layer_norm(&self) -> LayerNorm {
+        let norm = if self.bias { LayerNorm::new } else { LayerNorm::without_bias };
+        norm(self.d_model, self.layer_norm_eps)
     }
 }
 
@@ -115,8 +121,8 @@ impl EncoderLayer {
         Self {
             self_attn,
             feed_forward,
-            norm1: LayerNorm::new(config.d_model, config.layer_norm_eps),
-            norm2: LayerNorm::new(config.d_model, config.layer_norm_eps),
+            norm1: config.layer_norm(),
+            norm2: config.layer_norm(),
             norm_first: config.norm_first,
             dropout: config.dropout,
             paths: LayerPaths::TORCH,
@@ -183,7 +189,8 @@ mod tests {
         Tensor::from_vec((0..count).map(|i| ((i * 31) % 19) as Elem / 8.0 - 1.1).collect(), shape)
     }
     fn layer(norm_first: bool) -> EncoderLayer {
-        let config = EncoderLayerConfig { norm_first, activation: Activation::Gelu, ..EncoderLayerConfig::new(4, 2, 6) };
+        let config =
+            EncoderLayerConfig { norm_first, activation: Activation::Gelu, ..EncoderLayerConfig::new(4, 2, 6) };
         EncoderLayer::new(&config, &mut ChaCha8Rng::seed_from_u64(3))
     }
 
@@ -220,5 +227,14 @@ mod tests {
         for name in ["self_attn.out_proj.bias", "linear1.weight", "linear2.bias", "norm1.weight", "norm2.bias"] {
             assert!(names.iter().any(|n| n == name), "{name} is not among {names:?}");
         }
+    }
+
+    #[test]
+    fn without_biases_there_is_none_in_any_part() {
+        let config = EncoderLayerConfig { bias: false, ..EncoderLayerConfig::new(4, 2, 6) };
+        let layer = EncoderLayer::new(&config, &mut ChaCha8Rng::seed_from_u64(3));
+        let names: Vec<String> = layer.named_parameters().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), 8, "{names:?}");
+        assert!(names.iter().all(|name| name.ends_with("weight")), "{names:?}");
     }
 }

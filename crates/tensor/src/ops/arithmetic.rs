@@ -333,15 +333,24 @@ mod tests {
     #[test]
     fn all_agree_with_their_references_and_derivatives_in_every_layout() {
         let values = |n: usize| (0..n).map(|i| 0.7 + ((i * 7) % 11) as Elem / 4.0).collect::<Vec<_>>();
-        type Op = (fn(&Tensor, &Tensor) -> Tensor, fn(&ndarray::ArrayD<Elem>, &ndarray::ArrayD<Elem>) -> ndarray::ArrayD<Elem>);
+        type Op = (
+            fn(&Tensor, &Tensor) -> Tensor,
+            fn(&ndarray::ArrayD<Elem>, &ndarray::ArrayD<Elem>) -> ndarray::ArrayD<Elem>,
+        );
         let table: [Op; 4] = [
             (Tensor::add, reference::add),
             (Tensor::sub, reference::sub),
             (Tensor::mul, reference::mul),
             (Tensor::div, reference::div),
         ];
-        let shapes: [(&[usize], &[usize]); 6] =
-            [(&[3, 4], &[3, 4]), (&[3, 4], &[4]), (&[4], &[3, 4]), (&[3, 4], &[3, 1]), (&[2, 1, 3], &[4, 1]), (&[2, 2], &[])];
+        let shapes: [(&[usize], &[usize]); 6] = [
+            (&[3, 4], &[3, 4]),
+            (&[3, 4], &[4]),
+            (&[4], &[3, 4]),
+            (&[3, 4], &[3, 1]),
+            (&[2, 1, 3], &[4, 1]),
+            (&[2, 2], &[]),
+        ];
         for (op, reference) in table {
             for (a, b) in shapes {
                 let a = Array::from_vec(values(layout::count(a)), a);
@@ -352,8 +361,12 @@ mod tests {
                 gradcheck(|i| op(&i[0], &i[1]), &[a, b], &GradCheck::default()).unwrap();
             }
             let t = Array::from_vec(values(12), &[3, 4]).transpose(0, 1);
-            gradcheck(|i| op(&i[0].transpose(0, 1), &i[1]), &[t.contiguous().transpose(0, 1), t], &GradCheck::default())
-                .unwrap();
+            gradcheck(
+                |i| op(&i[0].transpose(0, 1), &i[1]),
+                &[t.contiguous().transpose(0, 1), t],
+                &GradCheck::default(),
+            )
+            .unwrap();
         }
     }
 

@@ -78,7 +78,7 @@ impl Sizes {
             return Err(misfit());
         };
         let fits = (key_batch, key_width) == (batch, d_k) && (v_batch, v_heads, v_len) == (batch, key_heads, keys);
-        if !fits || key_heads == 0 || heads % key_heads != 0 {
+        if !fits || key_heads == 0 || !heads.is_multiple_of(key_heads) {
             return Err(misfit());
         }
         Ok(Self { batch, heads, key_heads, queries, keys, d_k, d_v })
@@ -194,9 +194,9 @@ impl Backward for AttentionBackward {
             .into_iter()
             .zip(parts(&mut dk, tasks))
             .zip(parts(&mut dv, tasks))
-            .map(|((dq, dk), dv)| (dq, dk, dv))
+            .map(|((dq, dk), dv)| [dq, dk, dv])
             .collect();
-        let run = |(task, (dq, dk, dv)): (usize, &mut (&mut [Elem], &mut [Elem], &mut [Elem]))| {
+        let run = |(task, [dq, dk, dv]): (usize, &mut [&mut [Elem]; 3])| {
             let [q_head, q_row] = sizes.strides(heads, queries, d_k);
             let [k_head, k_row] = sizes.strides(key_heads, keys, d_k);
             let [v_head, v_row] = sizes.strides(key_heads, keys, d_v);
@@ -211,7 +211,8 @@ impl Backward for AttentionBackward {
                     let dq = RowsMut { data: from_mut(dq, local * q_head), stride: q_row };
                     let (dk, dv) = (from_mut(dk, n * k_head), from_mut(dv, n * v_head));
                     let head = self.allowed.head(sizes, self.scale, b);
-                    let [q, k, v] = [head_of(&self.q, b, h), head_of(&self.k, b, key_head), head_of(&self.v, b, key_head)];
+                    let [q, k, v] =
+                        [head_of(&self.q, b, h), head_of(&self.k, b, key_head), head_of(&self.v, b, key_head)];
                     let (out, g) = (head_of(&self.out, b, h), head_of(&grad, b, h));
                     if member == 0 {
                         let (dk, dv) = (RowsMut { data: dk, stride: k_row }, RowsMut { data: dv, stride: v_row });
@@ -347,7 +348,8 @@ mod tests {
     #[test]
     fn each_head_agrees_with_the_reference() {
         for batch in [1, 2] {
-            let leaves = [values(&[batch, 3, 5, 4], 1), values(&[batch, 3, 7, 4], 2), values(&[batch, 3, 7, 6], 3)].map(Tensor::parameter);
+            let leaves = [values(&[batch, 3, 5, 4], 1), values(&[batch, 3, 7, 4], 2), values(&[batch, 3, 7, 6], 3)]
+                .map(Tensor::parameter);
             let [q, k, v] = &leaves;
             let out = q.attention(k, v, 0.5, None, None);
             let g = values(&[batch, 3, 5, 6], 4);
@@ -374,7 +376,8 @@ mod tests {
     fn is_its_derivative_under_every_mask_and_grouping() {
         let keep = BoolTensor::from_vec(vec![true, true, false, false, false, false], &[2, 3]);
         for (heads, key_heads) in [(2, 2), (4, 2), (2, 1)] {
-            let inputs = [values(&[2, heads, 2, 4], 1), values(&[2, key_heads, 3, 4], 2), values(&[2, key_heads, 3, 5], 3)];
+            let inputs =
+                [values(&[2, heads, 2, 4], 1), values(&[2, key_heads, 3, 4], 2), values(&[2, key_heads, 3, 5], 3)];
             for causal in [None, Some(0), Some(1), Some(-1)] {
                 for keep in [None, Some(&keep)] {
                     let f = |i: &[Tensor]| i[0].attention(&i[1], &i[2], 0.5, causal, keep);
@@ -386,7 +389,9 @@ mod tests {
         gradcheck(|i| i[0].attention(&i[1], &i[2], 1.0, Some(1), None), &one, &GradCheck::default()).unwrap();
         // Operands as projections give them: heads between tokens and features.
         let views = [values(&[2, 3, 2, 4], 1), values(&[2, 3, 2, 4], 2), values(&[2, 3, 2, 4], 3)];
-        let f = |i: &[Tensor]| i[0].transpose(1, 2).attention(&i[1].transpose(1, 2), &i[2].transpose(1, 2), 0.5, None, None);
+        let f = |i: &[Tensor]| {
+            i[0].transpose(1, 2).attention(&i[1].transpose(1, 2), &i[2].transpose(1, 2), 0.5, None, None)
+        };
         gradcheck(f, &views, &GradCheck::default()).unwrap();
     }
 

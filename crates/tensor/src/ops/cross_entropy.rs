@@ -78,7 +78,11 @@ impl Rows {
     /// Classes stand on axis 1 if there are more than two axes (as in PyTorch), else on the last.
     fn of(op: &'static str, logits: &Array, targets: &[usize]) -> Result<Self, TensorError> {
         let misfit = || {
-            TensorError::shape(op, &[logits.shape(), targets], "logits [rows, classes] and targets [rows], or [B, classes, ..] and [B, ..]")
+            TensorError::shape(
+                op,
+                &[logits.shape(), targets],
+                "logits [rows, classes] and targets [rows], or [B, classes, ..] and [B, ..]",
+            )
         };
         let class_axis = logits.rank().min(2).checked_sub(1).ok_or_else(misfit)?;
         let (lead, rest) = logits.shape().split_at(class_axis);
@@ -160,7 +164,15 @@ impl Backward for CrossEntropyBackward {
                 match &self.class_weight {
                     None => kernel::backward(z, targets, scale, self.smoothing, lse, dz, classes),
                     Some(weight) => {
-                        weighted_backward(z, targets, scale, self.smoothing, lse, weight.as_slice().expect("contiguous"), dz);
+                        weighted_backward(
+                            z,
+                            targets,
+                            scale,
+                            self.smoothing,
+                            lse,
+                            weight.as_slice().expect("contiguous"),
+                            dz,
+                        );
                     }
                 }
             });
@@ -185,7 +197,15 @@ fn weighted_forward(z: &[Elem], targets: &[i64], smoothing: Elem, lse: &[Elem], 
 }
 
 /// dz_j = scale·(p_j·Σ_c q_c − q_j) with q_c = (1−ε)·w_t·δ_ct + (ε/V)·w_c.
-fn weighted_backward(z: &[Elem], targets: &[i64], scale: &[Elem], smoothing: Elem, lse: &[Elem], weight: &[Elem], dz: &mut [Elem]) {
+fn weighted_backward(
+    z: &[Elem],
+    targets: &[i64],
+    scale: &[Elem],
+    smoothing: Elem,
+    lse: &[Elem],
+    weight: &[Elem],
+    dz: &mut [Elem],
+) {
     let classes = weight.len();
     let spread = smoothing / classes as Elem;
     let spread_sum = spread * weight.iter().sum::<Elem>();
@@ -232,7 +252,13 @@ impl Tensor {
             let counts = target != options.ignore_index;
             if counts && !(0..classes as i64).contains(&target) {
                 let axis = self.rank().min(2) - 1;
-                return Err(TensorError::Index { op: OP, shape: self.shape().to_vec(), axis, index: target, len: classes });
+                return Err(TensorError::Index {
+                    op: OP,
+                    shape: self.shape().to_vec(),
+                    axis,
+                    index: target,
+                    len: classes,
+                });
             }
             kept_targets.push(if counts { target } else { -1 });
         }
@@ -246,7 +272,14 @@ impl Tensor {
             None => kernel::forward(z, &kept_targets, smoothing, &mut losses, &mut lse, classes),
             Some(weight) => {
                 log_sum_exp(z, &mut lse, classes);
-                weighted_forward(z, &kept_targets, smoothing, &lse, weight.as_slice().expect("contiguous"), &mut losses);
+                weighted_forward(
+                    z,
+                    &kept_targets,
+                    smoothing,
+                    &lse,
+                    weight.as_slice().expect("contiguous"),
+                    &mut losses,
+                );
             }
         }
         let counted = kept_targets.iter().filter_map(|&t| usize::try_from(t).ok());
@@ -313,8 +346,12 @@ mod tests {
         for class_weight in [None, Some(weight)] {
             for label_smoothing in [0.0, 0.2] {
                 for reduction in [Reduction::Mean, Reduction::Sum, Reduction::None] {
-                    let options =
-                        CrossEntropy { label_smoothing, reduction, class_weight: class_weight.clone(), ignore_index: 3 };
+                    let options = CrossEntropy {
+                        label_smoothing,
+                        reduction,
+                        class_weight: class_weight.clone(),
+                        ignore_index: 3,
+                    };
                     let f = |i: &[Tensor]| i[0].cross_entropy(&ids(&[0, 3, 2, 1, 0]), &options);
                     gradcheck(f, &[logits(&[5, 4])], &GradCheck::default()).unwrap();
                     let targets = IntTensor::from_vec(vec![0, 3, 2, 1, 0, 2], &[2, 3]);

@@ -8,7 +8,7 @@
 use crate::autograd::{Backward, ParentGrads};
 use crate::error::fit;
 use crate::layout;
-use crate::parallel::for_each_block;
+use crate::parallel::{for_each_block, rows_of_product};
 use crate::{Array, Tensor, TensorError};
 use jumok_kernels::{elementwise, gemm, reduce};
 
@@ -32,9 +32,6 @@ pub mod reference {
     }
 }
 
-/// Rows of one block; a multiple of every micro-kernel's rows.
-const ROWS: usize = 96;
-
 #[derive(Debug)]
 struct LinearBackward {
     /// x as rows, kept if the weight needs a gradient.
@@ -54,25 +51,43 @@ impl Backward for LinearBackward {
         let mut shape: layout::Dims = grad.shape().into();
         *shape.last_mut().expect("rank of at least 1") = inputs;
 
+        let work = g.len() * inputs;
         let dx = self.weight.as_ref().map(|weight| {
             let w = weight.as_slice().expect("kept contiguous");
+            let block_rows = rows_of_product(rows, work);
             Array::build(&shape, |dx| {
-                for_each_block(dx, ROWS * inputs, g.len() * inputs, |block, dx| {
-                    let g = &g[block * ROWS * outputs..];
-                    gemm(dx.len() / inputs, outputs, inputs, 1.0, g, [outputs, 1], w, [inputs, 1], 0.0, dx, [inputs, 1]);
+                for_each_block(dx, block_rows * inputs, work, |block, dx| {
+                    let g = &g[block * block_rows * outputs..];
+                    gemm(
+                        dx.len() / inputs,
+                        outputs,
+                        inputs,
+                        1.0,
+                        g,
+                        [outputs, 1],
+                        w,
+                        [inputs, 1],
+                        0.0,
+                        dx,
+                        [inputs, 1],
+                    );
                 });
             })
         });
         let dw = self.x.as_ref().map(|x| {
             let x = x.as_slice().expect("kept contiguous");
+            let block_rows = rows_of_product(outputs, work);
             Array::build(&[outputs, inputs], |dw| {
-                for_each_block(dw, ROWS * inputs, g.len() * inputs, |block, dw| {
-                    let g = &g[(block * ROWS).min(g.len())..];
+                for_each_block(dw, block_rows * inputs, work, |block, dw| {
+                    let g = &g[(block * block_rows).min(g.len())..];
                     gemm(dw.len() / inputs, rows, inputs, 1.0, g, [1, outputs], x, [inputs, 1], 0.0, dw, [inputs, 1]);
                 });
             })
         });
-        let db = self.bias.filter(|&wanted| wanted).map(|_| Array::build(&[outputs], |db| reduce::sum_columns(g, outputs, db)));
+        let db = self
+            .bias
+            .filter(|&wanted| wanted)
+            .map(|_| Array::build(&[outputs], |db| reduce::sum_columns(g, outputs, db)));
         let mut grads: ParentGrads = smallvec::smallvec![dx, dw];
         if self.bias.is_some() {
             grads.push(db);
@@ -108,9 +123,11 @@ impl Tensor {
         let b = b.as_ref().map(|b| b.as_slice().expect("made contiguous"));
         let mut shape: layout::Dims = self.shape().into();
         *shape.last_mut().expect("rank of at least 1") = outputs;
+        let work = x_rows.len() * outputs;
         let y = Array::build(&shape, |y| {
-            for_each_block(y, ROWS * outputs, x_rows.len() * outputs, |block, y| {
-                let x = &x_rows[(block * ROWS * inputs).min(x_rows.len())..];
+            let block_rows = rows_of_product(y.len() / outputs.max(1), work);
+            for_each_block(y, block_rows * outputs, work, |block, y| {
+                let x = &x_rows[(block * block_rows * inputs).min(x_rows.len())..];
                 let rows = y.len() / outputs;
                 gemm(rows, inputs, outputs, 1.0, x, [inputs, 1], w_rows, [1, inputs], 0.0, y, [outputs, 1]);
                 if let Some(b) = b {
@@ -183,7 +200,9 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "linear: shapes [2, 3], [5, 4] and [5] do not fit: need x [.., in], weight [out, in], bias [out]")]
+    #[should_panic(
+        expected = "linear: shapes [2, 3], [5, 4] and [5] do not fit: need x [.., in], weight [out, in], bias [out]"
+    )]
     fn features_must_agree() {
         Tensor::zeros(&[2, 3]).linear(&Tensor::zeros(&[5, 4]), Some(&Tensor::zeros(&[5])));
     }

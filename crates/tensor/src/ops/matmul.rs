@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::autograd::{Backward, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout::{self, Dims};
-use crate::parallel::for_each_block;
+use crate::parallel::{for_each_block, rows_of_product};
 use crate::{Array, Tensor, TensorError};
 
 /// The formula on plain `ndarray`.
@@ -25,9 +25,6 @@ pub mod reference {
         Array2::from_shape_fn((m, n), |(i, j)| (0..k).map(|l| a[[i, l]] * b[[l, j]]).sum())
     }
 }
-
-/// Rows of one block of a large product; a multiple of every micro-kernel's rows.
-const ROWS: usize = 96;
 
 /// a·b for arrays of rank 2 or more.
 pub(crate) fn product(a: &Array, b: &Array) -> Result<Array, TensorError> {
@@ -81,11 +78,19 @@ pub(crate) fn product(a: &Array, b: &Array) -> Result<Array, TensorError> {
 }
 
 /// One product, cut into blocks of rows.
-fn rows_times(a: &Array, a_strides: [usize; 2], b: &Array, b_strides: [usize; 2], [m, k, n]: [usize; 3], y: &mut Array) {
+fn rows_times(
+    a: &Array,
+    a_strides: [usize; 2],
+    b: &Array,
+    b_strides: [usize; 2],
+    [m, k, n]: [usize; 3],
+    y: &mut Array,
+) {
     let (a, b) = (a.from_first(), b.from_first());
-    for_each_block(y.make_mut(), ROWS * n, m * k * n, |block, y| {
+    let block_rows = rows_of_product(m, m * k * n);
+    for_each_block(y.make_mut(), block_rows * n, m * k * n, |block, y| {
         let rows = y.len() / n;
-        let a = &a[(block * ROWS * a_strides[0]).min(a.len())..];
+        let a = &a[(block * block_rows * a_strides[0]).min(a.len())..];
         jumok_kernels::gemm(rows, k, n, 1.0, a, a_strides, b, b_strides, 0.0, y, [n, 1]);
     });
 }
@@ -195,7 +200,12 @@ mod tests {
             let two = |x: &Array| x.to_ndarray().into_dimensionality::<ndarray::Ix2>().unwrap();
             let expected = reference::matmul(&two(&a), &two(&b));
             let transposed = |x: &Array| x.transpose(0, 1).contiguous().transpose(0, 1);
-            for (a, b) in [(a.clone(), b.clone()), (transposed(&a), b.clone()), (a.clone(), transposed(&b)), (transposed(&a), transposed(&b))] {
+            for (a, b) in [
+                (a.clone(), b.clone()),
+                (transposed(&a), b.clone()),
+                (a.clone(), transposed(&b)),
+                (transposed(&a), transposed(&b)),
+            ] {
                 let y = product(&a, &b).unwrap();
                 for (y, e) in y.to_vec().iter().zip(&expected) {
                     assert!((y - e).abs() < 1e-4, "{y} {e} at {m} {k} {n}");

@@ -69,13 +69,20 @@ fn along(x: &Array, axis: usize, rows: impl Fn(usize, &[Elem], &mut [Elem], usiz
     let x = moved.as_slice().expect("made contiguous");
     let block = row_len * (4096 / row_len.max(1)).max(1);
     let y = Array::build(moved.shape(), |y| {
-        for_each_block(y, block, x.len() * WORK, |n, y| rows(n * block, &x[n * block..n * block + y.len()], y, row_len));
+        for_each_block(y, block, x.len() * WORK, |n, y| {
+            rows(n * block, &x[n * block..n * block + y.len()], y, row_len)
+        });
     });
     y.transpose(axis as isize, -1)
 }
 
 /// As [`along`] for a backward pass, which reads two arrays.
-fn along_two(a: &Array, g: &Array, axis: usize, rows: impl Fn(&[Elem], &[Elem], &mut [Elem], usize) + Send + Sync) -> Array {
+fn along_two(
+    a: &Array,
+    g: &Array,
+    axis: usize,
+    rows: impl Fn(&[Elem], &[Elem], &mut [Elem], usize) + Send + Sync,
+) -> Array {
     let g = g.transpose(axis as isize, -1).contiguous();
     let g = g.as_slice().expect("made contiguous");
     along(a, axis, |start, a, dx, row_len| rows(a, &g[start..start + a.len()], dx, row_len))
@@ -159,9 +166,9 @@ impl Tensor {
     pub fn try_masked_softmax(&self, axis: isize, keep: &BoolTensor) -> Result<Tensor, TensorError> {
         const OP: &str = "masked_softmax";
         let axis = layout::axis(OP, self.shape(), axis)?;
-        let whole = keep
-            .broadcast_to(self.shape())
-            .ok_or_else(|| TensorError::shape(OP, &[self.shape(), keep.shape()], "a mask that broadcasts to the first"))?;
+        let whole = keep.broadcast_to(self.shape()).ok_or_else(|| {
+            TensorError::shape(OP, &[self.shape(), keep.shape()], "a mask that broadcasts to the first")
+        })?;
         let whole = whole.moved_to_end(axis);
         let keep = whole.as_slice();
         let y = along(self.array(), axis, |start, x, y, row_len| {

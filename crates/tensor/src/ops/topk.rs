@@ -34,14 +34,18 @@ fn larger(a: Elem, b: Elem) -> bool {
     a > b || (a.is_nan() && !b.is_nan())
 }
 
-/// Whether a stands before b when the smallest come first; here NaN comes before every number.
-fn smaller(a: Elem, b: Elem) -> bool {
-    a < b || (a.is_nan() && !b.is_nan())
+/// The position of the largest number of a row, the first of equals.
+fn first_largest(row: &[Elem]) -> usize {
+    let max = jumok_kernels::reduce::max(row);
+    row.iter().position(|&x| x == max || (max.is_nan() && x.is_nan())).expect("the largest number is in its row")
 }
 
-/// The position of the number that stands before all others; the first of equals.
-fn first(row: &[Elem], before: fn(Elem, Elem) -> bool) -> usize {
-    (1..row.len()).fold(0, |best, i| if before(row[i], row[best]) { i } else { best })
+/// The position of the smallest number of a row, the first of equals; NaN comes before every number.
+fn first_smallest(row: &[Elem]) -> usize {
+    (1..row.len()).fold(0, |best, i| {
+        let before = row[i] < row[best] || (row[i].is_nan() && !row[best].is_nan());
+        if before { i } else { best }
+    })
 }
 
 /// Puts the positions of the k largest numbers into `positions`, largest first; the first among equals.
@@ -103,11 +107,15 @@ impl Around {
         let mut row = vec![0.0; self.len];
         let mut chosen = Vec::with_capacity(self.len);
         for (outer, inner) in (0..self.outer).flat_map(|outer| (0..self.inner).map(move |inner| (outer, inner))) {
-            for (j, row) in row.iter_mut().enumerate() {
-                *row = x[(outer * self.len + j) * self.inner + inner];
-            }
             chosen.clear();
-            choose(&row, &mut chosen);
+            if self.inner == 1 {
+                choose(&x[outer * self.len..][..self.len], &mut chosen);
+            } else {
+                for (j, row) in row.iter_mut().enumerate() {
+                    *row = x[(outer * self.len + j) * self.inner + inner];
+                }
+                choose(&row, &mut chosen);
+            }
             for (n, &position) in chosen.iter().enumerate() {
                 positions[(outer * per_row + n) * self.inner + inner] = position;
             }
@@ -157,7 +165,7 @@ impl Tensor {
         op: &'static str,
         axis: isize,
         keepdim: bool,
-        before: fn(Elem, Elem) -> bool,
+        first: fn(&[Elem]) -> usize,
     ) -> Result<(Tensor, IntTensor), TensorError> {
         let around = Around::axis(op, self.shape(), axis)?;
         if around.len == 0 {
@@ -167,7 +175,7 @@ impl Tensor {
                 format!("at least one element along the axis {}", around.axis),
             ));
         }
-        let positions = around.choose(self.array(), 1, |row, chosen| chosen.push(first(row, before)));
+        let positions = around.choose(self.array(), 1, |row, chosen| chosen.push(first(row)));
         let shape = around.reduced_shape(keepdim);
         Ok(self.picked(around, 1, &shape, positions))
     }
@@ -186,7 +194,7 @@ impl Tensor {
 
     /// As [`Tensor::max_dim`], with an error instead of the panic.
     pub fn try_max_dim(&self, axis: isize, keepdim: bool) -> Result<(Tensor, IntTensor), TensorError> {
-        self.first_of("max_dim", axis, keepdim, larger)
+        self.first_of("max_dim", axis, keepdim, first_largest)
     }
 
     /// The smallest number along `axis` and its position; otherwise as [`Tensor::max_dim`].
@@ -200,7 +208,7 @@ impl Tensor {
 
     /// As [`Tensor::min_dim`], with an error instead of the panic.
     pub fn try_min_dim(&self, axis: isize, keepdim: bool) -> Result<(Tensor, IntTensor), TensorError> {
-        self.first_of("min_dim", axis, keepdim, smaller)
+        self.first_of("min_dim", axis, keepdim, first_smallest)
     }
 
     /// The position of the largest number along `axis`, the first of equals; shapes as for [`Tensor::max_dim`].
@@ -214,7 +222,7 @@ impl Tensor {
 
     /// As [`Tensor::argmax`], with an error instead of the panic.
     pub fn try_argmax(&self, axis: isize, keepdim: bool) -> Result<IntTensor, TensorError> {
-        Ok(crate::no_grad(|| self.first_of("argmax", axis, keepdim, larger))?.1)
+        Ok(crate::no_grad(|| self.first_of("argmax", axis, keepdim, first_largest))?.1)
     }
 
     /// The `k` largest numbers along `axis`, largest first, and their positions: `[2, 10]` with k = 3 along axis −1
