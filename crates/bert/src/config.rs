@@ -126,8 +126,17 @@ impl BertConfig {
             num_hidden_layers,
             num_attention_heads: hidden_size / 64,
             intermediate_size: 4 * hidden_size,
+            initializer_range: Self::initializer_range_for(hidden_size),
             ..Self::default()
         }
+    }
+
+    /// The standard deviation of fresh weights for a model of that width: 0.02·√(768/width).
+    ///
+    /// A sum over `width` products grows with √width, so BERT's 0.02, made for 768, leaves the signals of a narrow model too
+    /// weak to learn from at first: at width 128 a next-sentence head stays near a coin toss for thousands of steps.
+    pub fn initializer_range_for(hidden_size: usize) -> f64 {
+        0.02 * (768.0 / hidden_size as f64).sqrt()
     }
 
     /// Checks the rules between the fields.
@@ -192,6 +201,7 @@ mod tests {
             (2, 128, 2, 512)
         );
         assert_eq!(BertConfig::base(), BertConfig::default());
+        assert!((tiny.initializer_range - 0.049).abs() < 1e-4);
         for name in BertConfig::PRESETS {
             BertConfig::preset(name).unwrap().validate().unwrap();
         }

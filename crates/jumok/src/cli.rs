@@ -37,7 +37,7 @@ pub enum Command {
     /// BERT: pre-train one, let it guess masked words or judge pairs of sentences.
     #[command(subcommand)]
     Bert(BertCommand),
-    /// Time training steps on random data and print one line of JSON.
+    /// Time a workload on random data and print a line of JSON for each measurement.
     Bench(BenchArgs),
 }
 
@@ -93,7 +93,7 @@ pub struct PretrainArgs {
     /// Tokens of an example at most, special tokens included [default: 64].
     #[arg(long, value_name = "N", help_heading = "Data", value_parser = positive)]
     pub seq_len: Option<usize>,
-    /// What the parts A and B of an example are [default: sentences].
+    /// What the parts A and B of an example are [default: segments].
     #[arg(long, value_enum, value_name = "KIND", help_heading = "Data")]
     pub pairing: Option<PairingName>,
     /// Mask whole words instead of single word pieces.
@@ -126,13 +126,13 @@ pub struct PretrainArgs {
     #[arg(long, value_name = "P", help_heading = "Model")]
     pub dropout: Option<f64>,
 
-    /// Training steps.
+    /// Training steps [default: 2500].
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive_u64)]
     pub steps: Option<u64>,
-    /// Pairs of sentences a step.
+    /// Pairs of sentences a step [default: 32].
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
     pub batch_size: Option<usize>,
-    /// Learning rate at its highest.
+    /// Learning rate at its highest [default: 0.256 / hidden size, which is 0.002 for tiny].
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub lr: Option<f64>,
     /// Steps in which the learning rate rises from zero [default: a twentieth of --steps].
@@ -157,7 +157,7 @@ pub struct PretrainArgs {
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
     pub micro_batch: Option<usize>,
 
-    /// Folder of the run; it must be new or empty [default: runs/bert-<preset>-<number>].
+    /// Folder of the run; it must be new or empty [default: runs/bert-PRESET-NUMBER].
     #[arg(long, value_name = "DIR", help_heading = "Run")]
     pub out: Option<PathBuf>,
     /// Go on with the run in this folder, with its own settings.
@@ -204,35 +204,99 @@ pub struct NspArgs {
     pub b: String,
 }
 
-/// A training step to time.
+/// What can be timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
-    /// W1: 2 layers, 128 wide, 2 heads, 32 × 128 tokens, vocabulary 8192.
-    #[value(alias = "W1")]
-    BertTiny,
-    /// W1b: 4 layers, 256 wide, 4 heads, the same data.
-    #[value(alias = "W1b")]
-    BertMini,
+    /// Training step of a BERT: 2 layers, 128 wide, 2 heads, 32 × 128 tokens, vocabulary 8192 (also bert-tiny).
+    #[value(name = "W1", alias = "bert-tiny")]
+    W1,
+    /// As W1 with 4 layers, 256 wide, 4 heads (also bert-mini).
+    #[value(name = "W1b", alias = "bert-mini")]
+    W1b,
+    /// As W1 with dropout 0.1.
+    #[value(name = "W1d")]
+    W1d,
+    /// As W1, very small: 2 layers, 32 wide, 8 × 16 tokens, vocabulary 1000.
+    Tiny,
+    /// Training step of a GPT: 4 layers, 128 wide, 4 heads, 12 × 64 tokens, vocabulary 65.
+    #[value(name = "W2")]
+    W2,
+    /// As W2 with 6 layers, 384 wide, 6 heads, 16 × 256 tokens.
+    #[value(name = "W2b")]
+    W2b,
+    /// Attention alone, forward and backward: batch 8, 8 heads of 64, 256 and 1024 tokens, causal and not.
+    #[value(name = "W5")]
+    W5,
+    /// Single operations: products, softmax, layer norm, GELU, cross-entropy, embedding, AdamW.
+    #[value(name = "W6")]
+    W6,
+    /// Forward pass of a BERT-base, one sequence of 128 tokens.
+    Bert1,
+    /// The same, eight sequences.
+    Bert8,
+    /// What processor and memory can do at most.
+    Limits,
+}
+
+impl Workload {
+    /// The name as it is typed and printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Workload::W1 => "W1",
+            Workload::W1b => "W1b",
+            Workload::W1d => "W1d",
+            Workload::Tiny => "tiny",
+            Workload::W2 => "W2",
+            Workload::W2b => "W2b",
+            Workload::W5 => "W5",
+            Workload::W6 => "W6",
+            Workload::Bert1 => "bert1",
+            Workload::Bert8 => "bert8",
+            Workload::Limits => "limits",
+        }
+    }
+
+    /// Whether it is a training step on batches that can be cut into shards.
+    pub fn trains(self) -> bool {
+        self.has_masked_words() || matches!(self, Workload::W2 | Workload::W2b)
+    }
+
+    /// Whether its loss reads the masked positions only.
+    pub fn has_masked_words(self) -> bool {
+        matches!(self, Workload::W1 | Workload::W1b | Workload::W1d | Workload::Tiny)
+    }
 }
 
 /// What `bench` needs.
 #[derive(Args, Debug)]
 pub struct BenchArgs {
     /// What to time.
-    #[arg(value_enum)]
+    #[arg(value_enum, ignore_case = true)]
     pub workload: Workload,
-    /// Steps to time, after two that are not.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = positive)]
-    pub steps: usize,
-    /// Parts of a batch that are worked on side by side.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = positive)]
-    pub shards: usize,
+    /// Time so many single steps instead of blocks.
+    #[arg(long, value_name = "N", value_parser = positive, conflicts_with_all = ["blocks", "block_seconds"])]
+    pub steps: Option<usize>,
+    /// Blocks of steps to time; the mean of each is one sample.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive)]
+    pub blocks: usize,
+    /// Length of a block, rounded up to whole steps.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = positive_f64)]
+    pub block_seconds: f64,
+    /// Parts of a batch that are worked on side by side [default: 4].
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub shards: Option<usize>,
     /// Rows that a shard works on at once [default: the whole shard].
     #[arg(long, value_name = "N", value_parser = positive)]
     pub micro_batch: Option<usize>,
-    /// Compute the last layer, behind its attention, only in the rows that the loss reads.
+    /// Compute BERT's last layer, behind its attention, only in the rows that the loss reads.
     #[arg(long)]
     pub row_selection: bool,
+    /// Of W5 or W6, only what has this in its name.
+    #[arg(long, value_name = "WORD")]
+    pub only: Option<String>,
+    /// 10⁹ operations a second that one thread can do at most, as `limits` prints it [default: measured].
+    #[arg(long, value_name = "GFLOPS", value_parser = positive_f64)]
+    pub peak: Option<f64>,
 }
 
 fn positive(text: &str) -> Result<usize, String> {
@@ -245,6 +309,13 @@ fn positive_u64(text: &str) -> Result<u64, String> {
         Ok(number) if number > i64::MAX as u64 => Err("it is too large".into()),
         Ok(number) => Ok(number),
         Err(_) => Err("it must be a whole number, at least 1".into()),
+    }
+}
+
+fn positive_f64(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("it must be a number above 0".into()),
     }
 }
 
@@ -289,7 +360,7 @@ mod tests {
         for line in [["jumok", "--threads", "2", "bench", "bert-tiny"], ["jumok", "bench", "W1", "--threads", "2"]] {
             let cli = Cli::try_parse_from(line).unwrap();
             assert_eq!(cli.threads, Some(2));
-            assert!(matches!(cli.command, Some(Command::Bench(BenchArgs { workload: Workload::BertTiny, .. }))));
+            assert!(matches!(cli.command, Some(Command::Bench(BenchArgs { workload: Workload::W1, .. }))));
         }
     }
 }

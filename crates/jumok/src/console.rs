@@ -61,7 +61,7 @@ pub fn invocation() -> &'static str {
 }
 
 /// The language of the environment: Korean if the locale is.
-pub fn language_of(variable: impl Fn(&str) -> Option<String>) -> Language {
+pub(crate) fn language_of(variable: impl Fn(&str) -> Option<String>) -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
     match locale {
         Some(locale) if locale == "ko" || locale.starts_with("ko_") || locale.starts_with("ko.") => Language::Korean,

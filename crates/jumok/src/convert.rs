@@ -61,7 +61,7 @@ impl From<&PretrainingBatch> for BertBatch {
 }
 
 /// The language of what is printed, for the words that pictures add by themselves.
-pub fn viz_language(language: jumok_training::Language) -> jumok_viz::Language {
+pub(crate) fn viz_language(language: jumok_training::Language) -> jumok_viz::Language {
     match language {
         jumok_training::Language::English => jumok_viz::Language::English,
         jumok_training::Language::Korean => jumok_viz::Language::Korean,

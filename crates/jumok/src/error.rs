@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jumok_bert::ConfigError;
+use jumok_kernels::level::LevelError;
 use jumok_nn::{CheckpointError, OptimizerError};
 use jumok_text::TextError;
 use jumok_training::RunError;
@@ -30,6 +31,9 @@ pub enum CommandError {
     /// A parameter without a gradient.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    /// `JUMOK_KERNEL` cannot be obeyed.
+    #[error(transparent)]
+    Kernel(#[from] LevelError),
     /// An option whose value makes no sense beside the others.
     #[error("{option} {value} is not possible: {rule}")]
     Option {
@@ -105,7 +109,7 @@ pub enum CommandError {
     },
     /// The loss is no number any more.
     #[error(
-        "the loss is {loss} at step {step}, so nothing more can be learned: start again with a lower --lr, {advice} for example"
+        "the loss is {loss} at step {step}, so nothing more can be learned: start again with a lower --lr, {advice:.0e} for example"
     )]
     Diverged {
         /// The step, counted from 1.

@@ -14,7 +14,7 @@ pub const EXIT_INTERRUPTED: u8 = 130;
 static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
 static INSTALLED: OnceLock<bool> = OnceLock::new();
 
-/// From now on the first Ctrl-C (or SIGTERM, SIGHUP) is only noted, for [`requested`]; the second ends the process at once.
+/// From now on the first Ctrl-C is only noted, for [`requested`]; the second ends the process at once.
 ///
 /// A process can do this once; a later call changes nothing.
 pub fn install(language: Language) {

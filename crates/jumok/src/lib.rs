@@ -19,7 +19,7 @@
 //! # Ok::<(), jumok::nn::OptimizerError>(())
 //! ```
 //!
-//! The command line stands in [`cli`] (what can be typed) and [`commands`] (what it does).
+//! The command line stands in [`cli`] (what can be typed, with its [`help`]) and [`commands`] (what it does).
 
 pub use jumok_attention as attention;
 pub use jumok_bert as bert;
@@ -36,6 +36,7 @@ pub mod commands;
 mod console;
 mod convert;
 mod error;
+pub mod help;
 pub mod interrupt;
 pub mod texts;
 
@@ -51,10 +52,21 @@ pub mod prelude {
         AdamW, AdamWConfig, Ctx, Embedding, LayerNorm, Linear, Module, Optimizer, Schedule, Sgd, SgdConfig,
         clip_grad_norm,
     };
-    pub use jumok_tensor::{Array, BoolTensor, Gradients, IntTensor, Tensor, no_grad};
+    pub use jumok_tensor::{Array, BoolTensor, CrossEntropy, Gradients, IntTensor, Reduction, Tensor, no_grad};
     pub use jumok_text::{Corpus, PretrainingData, PretrainingOptions, Tokenizer};
     pub use jumok_training::{DataParallel, RunFolder};
     pub use jumok_viz::{Curve, HeatMap, Table, TerminalStyle};
     pub use rand::SeedableRng;
     pub use rand::rngs::ChaCha8Rng;
+}
+
+/// The listings of the README and of the course, compiled and run by `cargo test --doc`.
+#[cfg(doctest)]
+mod listings {
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../../docs/en/00-foundation.md")]
+    mod foundation_en {}
+    #[doc = include_str!("../../../docs/ko/00-foundation.md")]
+    mod foundation_ko {}
 }

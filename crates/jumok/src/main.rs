@@ -3,12 +3,10 @@
 use std::io::{Write, stderr};
 use std::process::ExitCode;
 
-use clap::Parser;
-use jumok::cli::Cli;
-use jumok::commands;
+use jumok::{commands, help};
 
 fn main() -> ExitCode {
-    match commands::run(&Cli::parse()) {
+    match commands::run(&help::parse_arguments()) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             // Whoever closed standard error does not want to know.

@@ -104,7 +104,7 @@ jumok_training::texts! {
     /// An axis.
     AXIS_ACCURACY = "accuracy" | "정확도";
     /// A curve.
-    CURVE_TRAINING = "training" | "학습";
+    CURVE_TRAINING = "training (smoothed)" | "학습 (평활)";
     /// A curve.
     CURVE_HELD_OUT = "held out" | "평가";
     /// A curve.

@@ -23,6 +23,7 @@ pub mod reference {
 
     /// y = erf x
     pub fn erf(x: &ArrayD<Elem>) -> ArrayD<Elem> {
+        #[allow(clippy::useless_conversion, reason = "Elem is f64 in the gradient checks")]
         x.mapv(|x| math::erf(f64::from(x)) as Elem)
     }
     /// dx = g·2/√π·e^(−x²)

@@ -62,7 +62,7 @@ fn check(case: &Case) -> Result<(), String> {
             ));
         }
         finite(&format!("the gradient of input {n}"), &grad)?;
-        let all_zero = grad.to_vec().iter().all(|&g| (g as f64).abs() < 1e-6);
+        let all_zero = grad.to_vec().iter().all(|&g| g.abs() < 1e-6);
         if all_zero != (case.constant || y.is_empty() || leaf.is_empty()) {
             return Err(format!("the gradient of input {n} is {grad}"));
         }

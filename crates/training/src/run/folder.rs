@@ -42,9 +42,7 @@ impl RunFolder {
     pub fn check_free(path: &Path) -> Result<(), RunError> {
         let mut entries = match fs::read_dir(path) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotADirectory => {
-                return Err(RunError::NotAFolder { path: path.into() });
-            }
+            Err(_) if path.is_file() => return Err(RunError::NotAFolder { path: path.into() }),
             // It does not exist, or cannot be listed, which making it will tell.
             Err(_) => return Ok(()),
         };

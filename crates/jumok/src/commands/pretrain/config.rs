@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jumok_bert::BertConfig;
-use jumok_nn::Schedule;
+use jumok_nn::{AdamWConfig, Schedule};
 use jumok_text::pretraining::MaskingOptions;
 use jumok_text::{Language as TextLanguage, Padding, Pairing, PretrainingOptions};
 use serde::{Deserialize, Serialize};
@@ -47,10 +47,10 @@ pub struct PretrainConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptimizerConfig {
-    /// Decoupled weight decay, on matrices only.
-    pub weight_decay: f64,
     /// Longest gradient.
     pub max_grad_norm: f64,
+    /// The settings of AdamW.
+    pub adamw: AdamWConfig,
     /// The learning rate over the steps.
     pub schedule: Schedule,
 }
@@ -79,12 +79,15 @@ pub struct CorpusConfig {
 /// The defaults, which were chosen so that the quick start ends in about a minute on two cores.
 mod defaults {
     pub(super) const PRESET: &str = "tiny";
-    pub(super) const STEPS: u64 = 3000;
+    pub(super) const STEPS: u64 = 2500;
     pub(super) const BATCH_SIZE: usize = 32;
     pub(super) const SEQ_LEN: usize = 64;
-    pub(super) const LEARNING_RATE: f64 = 1e-3;
+    /// The learning rate times the width of the model: wider models want smaller steps.
+    pub(super) const LEARNING_RATE_TIMES_WIDTH: f64 = 2e-3 * 128.0;
     pub(super) const WEIGHT_DECAY: f64 = 0.01;
     pub(super) const MAX_GRAD_NORM: f64 = 1.0;
+    /// As in BERT's own code; Adam's usual 1e-8 makes the embeddings of rare words jump and costs half the speed of learning.
+    pub(super) const EPS: f64 = 1e-6;
     pub(super) const VOCAB_SIZE: usize = 2000;
     pub(super) const HELD_OUT: f64 = 0.05;
     pub(super) const SHARDS: usize = 4;
@@ -120,6 +123,9 @@ impl PretrainConfig {
         for (size, wish) in sizes {
             *size = wish.unwrap_or(*size);
         }
+        if args.config.is_none() {
+            model.initializer_range = BertConfig::initializer_range_for(model.hidden_size.max(1));
+        }
         if let Some(dropout) = args.dropout {
             model.hidden_dropout_prob = dropout;
             model.attention_probs_dropout_prob = dropout;
@@ -137,9 +143,13 @@ impl PretrainConfig {
             checkpoint_every: args.checkpoint_every.unwrap_or(tenth.min(1000)),
             eval_every: args.eval_every.unwrap_or(tenth),
             optimizer: OptimizerConfig {
-                weight_decay: args.weight_decay.unwrap_or(defaults::WEIGHT_DECAY),
                 max_grad_norm: args.max_grad_norm.unwrap_or(defaults::MAX_GRAD_NORM),
-                schedule: schedule(args, steps)?,
+                adamw: AdamWConfig {
+                    eps: defaults::EPS,
+                    weight_decay: args.weight_decay.unwrap_or(defaults::WEIGHT_DECAY),
+                    ..AdamWConfig::default()
+                },
+                schedule: schedule(args, steps, model.hidden_size)?,
             },
             corpus: CorpusConfig {
                 builtin: args.text.is_empty().then_some(match corpus_language {
@@ -156,7 +166,7 @@ impl PretrainConfig {
                 batch_size: args.batch_size.unwrap_or(defaults::BATCH_SIZE),
                 seq_len: args.seq_len.unwrap_or(defaults::SEQ_LEN),
                 seed,
-                pairing: match args.pairing.unwrap_or(PairingName::Sentences) {
+                pairing: match args.pairing.unwrap_or(PairingName::Segments) {
                     PairingName::Sentences => Pairing::Sentences,
                     PairingName::Segments => Pairing::Segments { short_seq_prob: defaults::SHORT_SEQ_PROB },
                 },
@@ -175,7 +185,7 @@ impl PretrainConfig {
     /// # Errors
     /// The first one that is broken, with what would do.
     pub fn validate(&self) -> Result<(), CommandError> {
-        let OptimizerConfig { weight_decay, max_grad_norm, .. } = self.optimizer;
+        let OptimizerConfig { max_grad_norm, adamw: AdamWConfig { weight_decay, .. }, .. } = self.optimizer;
         self.model.validate()?;
         self.data.validate()?;
         let (seq_len, positions) = (self.data.seq_len, self.model.max_position_embeddings);
@@ -215,10 +225,11 @@ impl PretrainConfig {
 }
 
 /// The learning rate over the steps, from the options that decide it.
-fn schedule(args: &PretrainArgs, total_steps: u64) -> Result<Schedule, CommandError> {
-    let lr = args.lr.unwrap_or(defaults::LEARNING_RATE);
+fn schedule(args: &PretrainArgs, total_steps: u64, hidden_size: usize) -> Result<Schedule, CommandError> {
+    let usual = (defaults::LEARNING_RATE_TIMES_WIDTH / hidden_size as f64).min(1e-2);
+    let lr = args.lr.unwrap_or(usual);
     if !(lr > 0.0 && lr <= 1.0) {
-        let rule = format!("it must be above 0 and at most 1; {} is a good start", defaults::LEARNING_RATE);
+        let rule = format!("it must be above 0 and at most 1; {usual} is a good start");
         return Err(CommandError::option("--lr", lr, rule));
     }
     let warmup_steps = args.warmup_steps.unwrap_or(total_steps / 20);

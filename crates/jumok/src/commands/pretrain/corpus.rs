@@ -11,6 +11,8 @@ use jumok_training::texts_sha256;
 use super::config::{CorpusConfig, PretrainConfig};
 use crate::CommandError;
 
+/// Held-out documents of the built-in corpus: enough for accuracies to within about a percent.
+const BUILTIN_HELD_OUT: usize = 1000;
 /// Held-out pairs that are evaluated while training.
 const EVALUATION_PAIRS: usize = 512;
 /// Held-out pairs that are evaluated at the end.
@@ -68,7 +70,7 @@ impl Prepared {
 /// Training and held-out part.
 fn read_corpus(config: &CorpusConfig, seed: u64) -> Result<(Corpus, Corpus), CommandError> {
     if let Some(language) = config.builtin {
-        let toy = toy_corpus(&ToyOptions::new(language))?;
+        let toy = toy_corpus(&ToyOptions { held_out_documents: BUILTIN_HELD_OUT, ..ToyOptions::new(language) })?;
         return Ok((toy.training, toy.held_out));
     }
     Ok(Corpus::read(&config.files)?.split_held_out(config.held_out, seed)?)

@@ -9,7 +9,7 @@ mod train;
 use std::path::{Path, PathBuf};
 
 use jumok_bert::BertForPreTraining;
-use jumok_nn::{AdamW, AdamWConfig};
+use jumok_nn::AdamW;
 use jumok_training::{MetricsLog, ProgressStyle, RunFolder};
 
 use crate::cli::{Lang, PretrainArgs};
@@ -74,7 +74,7 @@ fn start(args: &PretrainArgs, corpus_language: Lang, console: Console) -> Result
     let prepared = Prepared::new(&mut config, None)?;
     config.validate()?;
     let model = BertForPreTraining::new(&config.model, config.seed)?;
-    let optimizer = optimizer(&config)?;
+    let optimizer = AdamW::new(config.optimizer.adamw)?;
     report::plan(&config, &prepared, &model, console);
     let folder = match &args.out {
         Some(path) => RunFolder::create(path, &config)?,
@@ -97,16 +97,14 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
         return Err(CommandError::CorpusChanged { path: path.into() });
     }
     let mut model = BertForPreTraining::new(&config.model, config.seed)?;
-    let mut optimizer = optimizer(&config)?;
+    let mut optimizer = AdamW::new(config.optimizer.adamw)?;
     checkpoint.restore(&mut model, &mut optimizer)?;
     let log = MetricsLog::resume(path, &COLUMNS, checkpoint.step)?;
     let seconds = checkpoint.state["seconds"].as_f64().unwrap_or(0.0);
     report::plan(&config, &prepared, &model, console);
-    console.say(&texts::RESUMED, &[("step", &checkpoint.step), ("steps", &config.steps)]);
+    match checkpoint.step < config.steps {
+        true => console.say(&texts::RESUMED, &[("step", &checkpoint.step), ("steps", &config.steps)]),
+        false => console.say(&texts::COMPLETE, &[("steps", &config.steps)]),
+    }
     Ok(Run { config, folder, prepared, model, optimizer, log, step: checkpoint.step, seconds })
-}
-
-fn optimizer(config: &PretrainConfig) -> Result<AdamW, CommandError> {
-    let settings = AdamWConfig { weight_decay: config.optimizer.weight_decay, ..AdamWConfig::default() };
-    Ok(AdamW::new(settings)?)
 }

@@ -3,8 +3,9 @@
 use jumok_bert::BertForPreTraining;
 use jumok_nn::Module;
 use jumok_text::Tokenizer;
+use jumok_text::pretraining::{PAIR_SPECIAL_TOKENS, truncate_pair};
 use jumok_training::{Language, MetricsTable, RunFolder, grouped, minutes_and_seconds, weights_sha256};
-use jumok_viz::{AttentionGrid, Curve, Table, TerminalStyle};
+use jumok_viz::{AttentionGrid, Curve, Table, TerminalStyle, smooth};
 use serde::Serialize;
 
 use super::config::PretrainConfig;
@@ -20,8 +21,8 @@ use crate::{CommandError, Console, texts};
 const EXAMPLES: usize = 8;
 /// Guesses for each.
 const GUESSES: usize = 5;
-/// Longest pair in the picture of the attention, in tokens.
-const ATTENTION_TOKENS: usize = 24;
+/// Tokens of the pair in the picture of the attention, if there is one of that length; with more, labels would be left out.
+const ATTENTION_TOKENS: usize = 16;
 
 /// `summary.json`: the final figures on held-out pairs.
 #[derive(Debug, Serialize)]
@@ -186,7 +187,7 @@ fn examples(
     let mut example = None;
     for (number, document) in pairs.step_by(every).take(EXAMPLES).enumerate() {
         let (a, b) = (tokenizer.encode(&document[0])?, tokenizer.encode(&document[1])?);
-        let room = prepared.data.options().seq_len.saturating_sub(a.len() + 3);
+        let room = prepared.data.options().seq_len.saturating_sub(a.len() + PAIR_SPECIAL_TOKENS);
         // A word at another place in each sentence, so that all kinds of words come along.
         let words: Vec<usize> = whole_words(tokenizer, &b).into_iter().filter(|&position| position < room).collect();
         let Some(&position) = words.get((number * 2 + 1) % words.len().max(1)) else { continue };
@@ -224,9 +225,11 @@ fn save_curves(folder: &RunFolder, most_frequent: f64, language: Language) -> Re
             .axes(texts::AXIS_STEP.get(language), axis.get(language))
             .language(crate::convert::viz_language(language))
     };
+    // Only the training loss is noisy; a few held-out points must stay where they are.
+    let (steps, losses): (Vec<f64>, Vec<f64>) = series("loss").into_iter().unzip();
     curve(texts::LOSS_TITLE, texts::AXIS_LOSS)
-        .series(texts::CURVE_TRAINING.get(language), series("loss"))
-        .smoothing(0.95)
+        .series(texts::CURVE_TRAINING.get(language), steps.into_iter().zip(smooth(&losses, 0.95)))
+        .series(texts::CURVE_HELD_OUT.get(language), series("held_out_loss"))
         .include(0.0)
         .save_svg(folder.file("loss.svg"))?;
     curve(texts::ACCURACY_TITLE, texts::AXIS_ACCURACY)
@@ -244,27 +247,29 @@ fn save_curves(folder: &RunFolder, most_frequent: f64, language: Language) -> Re
 fn save_attention(run: &Run, language: Language) -> Result<(), CommandError> {
     let Run { folder, prepared, model, config, .. } = run;
     let tokenizer = &prepared.tokenizer;
+    let mut pairs = vec![];
     for document in prepared.held_out.documents.iter().filter(|document| document.len() > 1) {
-        let (a, b) = (tokenizer.encode(&document[0])?, tokenizer.encode(&document[1])?);
-        if a.len() + b.len() + 3 > ATTENTION_TOKENS.min(config.data.seq_len) {
-            continue;
-        }
-        let (layers, tokens) = attention(model, tokenizer, &a, &b)?;
-        let mut grid = AttentionGrid::new([tokens.len(), tokens.len()])
-            .title(texts::ATTENTION_TITLE.get(language))
-            .row_labels(&tokens)
-            .col_labels(&tokens)
-            .axes(texts::AXIS_QUERY.get(language), texts::AXIS_KEY.get(language))
-            .columns(config.model.num_attention_heads)
-            .range(0.0, 1.0);
-        for (layer, weights) in layers.iter().enumerate() {
-            for (head, values) in weights.to_vec().chunks(tokens.len() * tokens.len()).enumerate() {
-                let caption = texts::LAYER_HEAD.fill(language, &[("layer", &(layer + 1)), ("head", &(head + 1))]);
-                grid = grid.map(&caption, values);
-            }
-        }
-        grid.save_svg(folder.file("attention.svg"))?;
-        return Ok(());
+        pairs.push((tokenizer.encode(&document[0])?, tokenizer.encode(&document[1])?));
     }
+    let tokens_of = |a: &Vec<i64>, b: &Vec<i64>| a.len() + b.len() + PAIR_SPECIAL_TOKENS;
+    let Some((mut a, mut b)) = pairs.into_iter().min_by_key(|(a, b)| tokens_of(a, b).abs_diff(ATTENTION_TOKENS)) else {
+        return Ok(());
+    };
+    truncate_pair(&mut a, &mut b, config.data.seq_len - PAIR_SPECIAL_TOKENS);
+    let (layers, tokens) = attention(model, tokenizer, &a, &b)?;
+    let mut grid = AttentionGrid::new([tokens.len(), tokens.len()])
+        .title(texts::ATTENTION_TITLE.get(language))
+        .row_labels(&tokens)
+        .col_labels(&tokens)
+        .axes(texts::AXIS_QUERY.get(language), texts::AXIS_KEY.get(language))
+        .columns(config.model.num_attention_heads)
+        .range(0.0, 1.0);
+    for (layer, weights) in layers.iter().enumerate() {
+        for (head, values) in weights.to_vec().chunks(tokens.len() * tokens.len()).enumerate() {
+            let caption = texts::LAYER_HEAD.fill(language, &[("layer", &(layer + 1)), ("head", &(head + 1))]);
+            grid = grid.map(&caption, values);
+        }
+    }
+    grid.save_svg(folder.file("attention.svg"))?;
     Ok(())
 }

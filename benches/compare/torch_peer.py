@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+"""The workloads of `jumok bench` in PyTorch eager mode: the same models, data shapes, optimiser and timing.
+
+    python torch_peer.py WORKLOAD [--threads N] [--blocks N] [--block-seconds S] [--only WORD] [--bf16]
+
+WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W5, W6, bert1 or bert8. Every measurement is one line of JSON on standard output with
+the fields that `jumok bench` prints. Needs `pip install torch numpy`.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import statistics
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+WARM_UP = 2
+
+
+class Stopwatch:
+    """Block means of milliseconds a call: `blocks` blocks of about `seconds` each, after a warm-up."""
+
+    def __init__(self, blocks, seconds):
+        self.blocks, self.seconds = blocks, seconds
+        self.wait_pct = None
+
+    def __call__(self, call):
+        for _ in range(WARM_UP):
+            call()
+        one = self._run(call, WARM_UP)
+        calls = max(1, -int(-self.seconds * 1e3 // one))
+        waited, started = waiting_seconds(), time.perf_counter()
+        samples = [self._run(call, calls) for _ in range(self.blocks)]
+        threads_seconds = (time.perf_counter() - started) * torch.get_num_threads()
+        self.wait_pct = round(100 * (waiting_seconds() - waited) / threads_seconds, 2)
+        return samples
+
+    @staticmethod
+    def _run(call, calls):
+        started = time.perf_counter()
+        for _ in range(calls):
+            call()
+        return (time.perf_counter() - started) * 1e3 / calls
+
+
+def waiting_seconds():
+    """How long this process's threads have been ready to run without running; 0 where the system does not tell."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            with contextlib.suppress(OSError), open(f"/proc/self/task/{thread}/schedstat") as file:
+                total += int(file.read().split()[1])
+    return total / 1e9
+
+
+def report(workload, samples, stopwatch, tokens=0, losses=(None, None), multiply_adds=None, **more):
+    median = statistics.median(samples)
+    rounded = lambda value, digits=4: None if value is None else round(value, digits)
+    line = {
+        "workload": workload,
+        "impl": "torch-eager",
+        "threads": torch.get_num_threads(),
+        "ms_per_step_median": rounded(median),
+        "min": rounded(min(samples)),
+        "max": rounded(max(samples)),
+        "tokens_per_s": rounded(tokens / median * 1e3, 1),
+        "peak_rss_mb": rounded(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "loss_first": rounded(losses[0]),
+        "loss_last": rounded(losses[1]),
+        "load1": rounded(os.getloadavg()[0], 2),
+        "wait_pct": stopwatch.wait_pct,
+        "version": torch.__version__,
+    }
+    if multiply_adds:
+        line["gflops"] = rounded(2 * multiply_adds / median / 1e6, 2)
+    print(json.dumps(line | more), flush=True)
+
+
+class Layer(nn.Module):
+    """A Transformer layer with one projection for query, key and value, and PyTorch's fused attention."""
+
+    def __init__(self, width, heads, *, causal, norm_first, bias, dropout=0.0):
+        super().__init__()
+        self.heads, self.causal, self.norm_first, self.dropout = heads, causal, norm_first, dropout
+        self.in_proj = nn.Linear(width, 3 * width, bias=bias)
+        self.out_proj = nn.Linear(width, width, bias=bias)
+        self.linear1 = nn.Linear(width, 4 * width, bias=bias)
+        self.linear2 = nn.Linear(4 * width, width, bias=bias)
+        self.norm1 = nn.LayerNorm(width, bias=bias)
+        self.norm2 = nn.LayerNorm(width, bias=bias)
+
+    def attend(self, x):
+        batch, length, width = x.shape
+        heads = self.in_proj(x).view(batch, length, 3, self.heads, width // self.heads)
+        query, key, value = heads.permute(2, 0, 3, 1, 4)
+        dropout = self.dropout if self.training else 0.0
+        context = F.scaled_dot_product_attention(query, key, value, is_causal=self.causal, dropout_p=dropout)
+        return self.out_proj(context.transpose(1, 2).reshape(batch, length, width))
+
+    def work(self, x):
+        return self.linear2(F.gelu(self.linear1(x)))
+
+    def forward(self, x):
+        # A dropout of 0 would still cost an operation.
+        drop = (lambda y: F.dropout(y, self.dropout, self.training)) if self.dropout else (lambda y: y)
+        if self.norm_first:
+            x = x + drop(self.attend(self.norm1(x)))
+            return x + drop(self.work(self.norm2(x)))
+        x = self.norm1(x + drop(self.attend(x)))
+        return self.norm2(x + drop(self.work(x)))
+
+
+def draw_weights(model):
+    """N(0, 0.02) for matrices, 0 for biases, 1 for norms."""
+    for name, parameter in model.named_parameters():
+        with torch.no_grad():
+            if parameter.dim() > 1:
+                parameter.normal_(0.0, 0.02)
+            elif name.endswith("bias"):
+                parameter.zero_()
+
+
+class Bert(nn.Module):
+    """BERT; with `heads_on_top` the pre-training loss, without them the last hidden state and the pooled [CLS]."""
+
+    def __init__(self, vocab, width, layers, heads, length, dropout=0.0, heads_on_top=True):
+        super().__init__()
+        self.words, self.places = nn.Embedding(vocab, width), nn.Embedding(length, width)
+        self.segments, self.norm = nn.Embedding(2, width), nn.LayerNorm(width)
+        self.dropout = dropout
+        self.layers = nn.ModuleList(
+            Layer(width, heads, causal=False, norm_first=False, bias=True, dropout=dropout) for _ in range(layers)
+        )
+        self.pooler = nn.Linear(width, width)
+        if heads_on_top:
+            self.transform, self.transform_norm = nn.Linear(width, width), nn.LayerNorm(width)
+            self.word_bias = nn.Parameter(torch.zeros(vocab))
+            self.relation = nn.Linear(width, 2)
+        draw_weights(self)
+
+    def encode(self, ids, segments):
+        x = self.norm(self.words(ids) + self.segments(segments) + self.places.weight[: ids.shape[1]])
+        if self.dropout:
+            x = F.dropout(x, self.dropout, self.training)
+        for layer in self.layers:
+            x = layer(x)
+        return x, torch.tanh(self.pooler(x[:, 0]))
+
+    def forward(self, ids, segments, positions, words, relations):
+        hidden, pooled = self.encode(ids, segments)
+        masked = hidden.flatten(0, 1).index_select(0, positions)
+        masked = self.transform_norm(F.gelu(self.transform(masked)))
+        logits = F.linear(masked, self.words.weight, self.word_bias)
+        return F.cross_entropy(logits, words) + F.cross_entropy(self.relation(pooled), relations)
+
+
+class Gpt(nn.Module):
+    """A GPT without biases, its head tied to the embeddings; gives the loss."""
+
+    def __init__(self, vocab, width, layers, heads, length):
+        super().__init__()
+        self.words, self.places = nn.Embedding(vocab, width), nn.Embedding(length, width)
+        self.layers = nn.ModuleList(
+            Layer(width, heads, causal=True, norm_first=True, bias=False) for _ in range(layers)
+        )
+        self.norm = nn.LayerNorm(width, bias=False)
+        draw_weights(self)
+
+    def forward(self, ids, targets):
+        x = self.words(ids) + self.places.weight[: ids.shape[1]]
+        for layer in self.layers:
+            x = layer(x)
+        logits = F.linear(self.norm(x), self.words.weight)
+        return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+# workload: vocabulary, width, layers, heads, length, batch, masked positions of a sequence, dropout
+BERTS = {
+    "W1": (8192, 128, 2, 2, 128, 32, 19, 0.0),
+    "W1b": (8192, 256, 4, 4, 128, 32, 19, 0.0),
+    "W1d": (8192, 128, 2, 2, 128, 32, 19, 0.1),
+    "tiny": (1000, 32, 2, 2, 16, 8, 2, 0.0),
+}
+# workload: vocabulary, width, layers, heads, length, batch
+GPTS = {"W2": (65, 128, 4, 4, 64, 12), "W2b": (65, 384, 6, 6, 256, 16)}
+
+
+def bert_batch(numbers, vocab, length, batch, masked):
+    draw = lambda below, *shape: torch.randint(0, below, shape, generator=numbers)
+    rows = torch.stack([torch.randperm(length, generator=numbers)[:masked].sort().values for _ in range(batch)])
+    segments = (torch.arange(length) >= draw(length, batch, 1)).long()
+    positions = (rows + length * torch.arange(batch)[:, None]).flatten()
+    return draw(vocab, batch, length), segments, positions, draw(vocab, batch * masked), draw(2, batch)
+
+
+def train(workload, stopwatch, bf16):
+    numbers = torch.Generator().manual_seed(1234)
+    if workload in BERTS:
+        vocab, width, layers, heads, length, batch, masked, dropout = BERTS[workload]
+        model = Bert(vocab, width, layers, heads, length, dropout)
+        batches = [bert_batch(numbers, vocab, length, batch, masked) for _ in range(4)]
+    else:
+        vocab, width, layers, heads, length, batch = GPTS[workload]
+        model = Gpt(vocab, width, layers, heads, length)
+        draw = lambda: torch.randint(0, vocab, (batch, length), generator=numbers)
+        batches = [(draw(), draw()) for _ in range(4)]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
+    precision = torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext()
+    last = {"number": 0}
+
+    def step():
+        with precision:
+            loss = model(*batches[last["number"] % len(batches)])
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        last.update(number=last["number"] + 1, loss=loss)
+
+    step()
+    first = last["loss"].item()
+    samples = stopwatch(step)
+    losses = (first, last["loss"].item())
+    more = {"params": sum(parameter.numel() for parameter in model.parameters())}
+    if bf16:
+        more["precision"] = "bf16"
+    report(workload, samples, stopwatch, batch * length, losses, **more)
+
+
+def infer(batch, stopwatch):
+    length = 128
+    model = Bert(30522, 768, 12, 12, 512, heads_on_top=False).eval()
+    ids, segments = torch.randint(0, 30522, (batch, length)), torch.zeros(batch, length, dtype=torch.long)
+    with torch.inference_mode():
+        samples = stopwatch(lambda: model.encode(ids, segments))
+    params = sum(parameter.numel() for parameter in model.parameters())
+    report(f"W7 bert-base b{batch} s{length}", samples, stopwatch, batch * length, params=params)
+
+
+def leaf(*shape):
+    return torch.randn(*shape, requires_grad=True)
+
+
+def forward_and_backward(forward, *leaves):
+    upstream = torch.randn_like(forward())
+
+    def call():
+        forward().backward(upstream)
+        for tensor in leaves:
+            tensor.grad = None
+
+    return call
+
+
+def attention():
+    """Name, multiply-adds and call of every case of W5."""
+    for length in (256, 1024):
+        for causal in (False, True):
+            # Two products forward, five backward.
+            multiply_adds = 7 * 8 * 8 * length * length * 64 // (2 if causal else 1)
+
+            def prepare(length=length, causal=causal):
+                q, k, v = (leaf(8, 8, length, 64) for _ in range(3))
+                attend = lambda: F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+                return forward_and_backward(attend, q, k, v)
+
+            yield f"W5 attention T={length} causal={int(causal)} fwd+bwd", multiply_adds, prepare
+
+
+def operations():
+    """Name, multiply-adds and call of every case of W6."""
+
+    def product(m, k, n, a_transposed=False, b_transposed=False):
+        def prepare():
+            a = torch.randn(k, m).t() if a_transposed else torch.randn(m, k)
+            b = torch.randn(n, k).t() if b_transposed else torch.randn(k, n)
+            out = torch.empty(m, n)
+            return lambda: torch.mm(a, b, out=out)
+
+        return m * k * n, prepare
+
+    for n in (128, 256, 512, 1024, 2048):
+        yield (f"sgemm {n}", *product(n, n, n))
+    yield ("W1 qkv fwd 4096x128x384 NT", *product(4096, 128, 384, b_transposed=True))
+    yield ("W1 up fwd 4096x128x512 NT", *product(4096, 128, 512, b_transposed=True))
+    yield ("W1 down fwd 4096x512x128 NT", *product(4096, 512, 128, b_transposed=True))
+    yield ("W1 up dW 512x4096x128 TN", *product(512, 4096, 128, a_transposed=True))
+    yield ("W1 head fwd 608x128x8192 NT", *product(608, 128, 8192, b_transposed=True))
+    yield ("W1 head dW 8192x608x128 TN", *product(8192, 608, 128, a_transposed=True))
+    yield ("W1 head dX 608x8192x128 NN", *product(608, 8192, 128))
+
+    def batched():
+        a, b, out = torch.randn(64, 128, 64), torch.randn(64, 64, 128), torch.empty(64, 128, 128)
+        return lambda: torch.bmm(a, b, out=out)
+
+    yield "bmm 64x(128x64x128)", 64 * 128 * 64 * 128, batched
+
+    def unary(shape, function):
+        def prepare():
+            x = leaf(*shape)
+            return forward_and_backward(lambda: function(x), x)
+
+        return None, prepare
+
+    def layer_norm():
+        x, weight, bias = leaf(4096, 256), torch.ones(256, requires_grad=True), torch.zeros(256, requires_grad=True)
+        return forward_and_backward(lambda: F.layer_norm(x, (256,), weight, bias), x, weight, bias)
+
+    def cross_entropy():
+        logits, targets = leaf(1024, 8192), torch.randint(0, 8192, (1024,))
+        return forward_and_backward(lambda: F.cross_entropy(logits, targets), logits)
+
+    def embedding():
+        table, ids = leaf(8192, 256), torch.randint(0, 8192, (4096,))
+        return forward_and_backward(lambda: F.embedding(ids, table), table)
+
+    def adamw():
+        parameters = [leaf(512, 512) for _ in range(16)]
+        for parameter in parameters:
+            parameter.grad = torch.randn_like(parameter)
+        return torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.01, fused=True).step
+
+    yield ("softmax 4096x512 fwd+bwd", *unary((4096, 512), lambda x: F.softmax(x, -1)))
+    yield "layernorm 4096x256 fwd+bwd", None, layer_norm
+    yield ("gelu 4096x1024 fwd+bwd", *unary((4096, 1024), F.gelu))
+    yield ("gelu-tanh 4096x1024 fwd+bwd", *unary((4096, 1024), lambda x: F.gelu(x, approximate="tanh")))
+    yield "cross-entropy 1024x8192 fwd+bwd", None, cross_entropy
+    yield "embedding 8192x256, 4096 ids fwd+bwd", None, embedding
+    yield "adamw 4M params", None, adamw
+
+
+def main():
+    workloads = [*BERTS, *GPTS, "W5", "W6", "bert1", "bert8"]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("workload", choices=workloads)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--blocks", type=int, default=int(os.environ.get("BLOCKS", 5)))
+    parser.add_argument("--block-seconds", type=float, default=float(os.environ.get("BLOCK_S", 1.0)))
+    parser.add_argument("--only", help="of W5 or W6, only what has this in its name")
+    parser.add_argument("--bf16", action="store_true", help="train under autocast to bfloat16")
+    args = parser.parse_args()
+    trains = args.workload in BERTS or args.workload in GPTS
+    if args.only and args.workload not in ("W5", "W6"):
+        parser.error(f"--only: {args.workload} is a single measurement")
+    if args.bf16 and not trains:
+        parser.error(f"--bf16: {args.workload} does not train")
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    stopwatch = Stopwatch(args.blocks, args.block_seconds)
+    if trains:
+        train(args.workload, stopwatch, args.bf16)
+    elif args.workload.startswith("bert"):
+        infer(int(args.workload[4:]), stopwatch)
+    else:
+        for name, multiply_adds, prepare in attention() if args.workload == "W5" else operations():
+            if not args.only or args.only in name:
+                report(name, stopwatch(prepare()), stopwatch, multiply_adds=multiply_adds)
+
+
+main()

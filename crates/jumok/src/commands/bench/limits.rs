@@ -1,0 +1,53 @@
+//! What the processor and its memory can do at most, on one thread and on all.
+
+use std::sync::Barrier;
+
+use jumok_kernels::limits;
+
+use super::report::{Measurement, rounded};
+
+/// Far beyond the last cache.
+const BYTES: usize = 256 << 20;
+
+/// `seconds` a figure: multiply-adds between registers only, bytes read, bytes copied.
+pub(super) fn measure(seconds: f64, out: &mut dyn FnMut(Measurement)) {
+    let all = rayon::current_num_threads();
+    for threads in [1, all].into_iter().take(if all == 1 { 1 } else { 2 }) {
+        let gflops = together(threads, || limits::fma_gflops(seconds));
+        out(Measurement {
+            threads,
+            gflops: Some(rounded(gflops, 1)),
+            fma_peak_gflops: Some(rounded(gflops / threads as f64, 1)),
+            read_gb_per_s: Some(rounded(together(threads, || limits::read_gb_per_s(BYTES, seconds)), 1)),
+            copy_gb_per_s: Some(rounded(together(threads, || limits::copy_gb_per_s(BYTES / 2, seconds)), 1)),
+            ..Measurement::new("limits")
+        });
+    }
+}
+
+/// The sum of what `threads` threads reach that start at the same moment.
+fn together(threads: usize, rate: impl Fn() -> f64 + Sync) -> f64 {
+    let start = Barrier::new(threads);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    rate()
+                })
+            })
+            .collect();
+        running.into_iter().map(|thread| thread.join().expect("a loop of sums does not panic")).sum()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_of_threads_add_up() {
+        assert_eq!(together(1, || 2.5), 2.5);
+        assert_eq!(together(3, || 2.5), 7.5);
+    }
+}

@@ -1,0 +1,201 @@
+//! `--help` in Korean. The English help stands beside the arguments in [`crate::cli`]; a test keeps the two in step.
+
+use clap::{Arg, Command, CommandFactory, FromArgMatches};
+use jumok_training::Language;
+
+use crate::cli::Cli;
+use crate::console::language_of;
+
+/// Reads the arguments of the process. Help is printed, and mistakes are told, before this returns: the process then ends.
+pub fn parse_arguments() -> Cli {
+    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let language = asked_for(&arguments).unwrap_or_else(|| language_of(|name| std::env::var(name).ok()));
+    let matches = command(language).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The language that `--lang` asks for, before the arguments are known to be sound: their help is already in it.
+fn asked_for(arguments: &[String]) -> Option<Language> {
+    let next = arguments.iter().skip(1).map(Some).chain([None]);
+    let values = arguments.iter().zip(next).filter_map(|(argument, next)| match argument.as_str() {
+        "--lang" => next.map(String::as_str),
+        _ => argument.strip_prefix("--lang="),
+    });
+    values.last().and_then(|code| code.parse().ok())
+}
+
+/// The command line with its help in `language`.
+pub fn command(language: Language) -> Command {
+    match language {
+        Language::English => Cli::command(),
+        Language::Korean => in_korean(Cli::command(), ""),
+    }
+}
+
+/// `path` is the name of the command without `jumok`: `bert pretrain`.
+fn in_korean(command: Command, path: &str) -> Command {
+    let find = |wanted: &str| KOREAN.iter().find(|(at, id, _)| *at == path && *id == wanted).map(|(_, _, text)| *text);
+    let mut command = command;
+    if let Some(about) = find("") {
+        command = command.about(about).long_about(None);
+    }
+    command = command.mut_args(|arg: Arg| {
+        // Arguments of all commands are described once, with the command `jumok` itself.
+        let id = arg.get_id().as_str();
+        let everywhere =
+            || KOREAN.iter().find(|(at, known, _)| at.is_empty() && *known == id).map(|(_, _, text)| *text);
+        let arg = match find(id).or_else(everywhere) {
+            Some(text) => arg.help(text).long_help(None),
+            None => arg,
+        };
+        let heading =
+            arg.get_help_heading().and_then(|heading| HEADINGS.iter().find(|(english, _)| *english == heading));
+        match heading {
+            Some((_, korean)) => arg.help_heading(*korean),
+            None => arg,
+        }
+    });
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        let below = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+        command = command.mut_subcommand(name, |sub| in_korean(sub, &below));
+    }
+    command
+}
+
+const HEADINGS: [(&str, &str); 4] = [("Data", "데이터"), ("Model", "모델"), ("Training", "학습"), ("Run", "실행")];
+
+/// Command, argument (empty: the command itself), text.
+const KOREAN: &[(&str, &str, &str)] = &[
+    (
+        "",
+        "",
+        "Rust로 배우는 트랜스포머: 학습하고, 들여다보고, 재어 봅니다. 명령 없이 실행하면 내장 코퍼스로 작은 BERT를 사전학습합니다(약 1분).",
+    ),
+    ("", "lang", "출력 언어 [기본값: 환경의 언어]"),
+    ("", "threads", "사용할 스레드 수. 결과는 스레드 수와 무관합니다 [기본값: 코어 수]"),
+    ("bert", "", "BERT: 사전학습, 가려진 단어 맞히기, 두 문장의 관계 판단"),
+    ("bert pretrain", "", "가려진 단어와 다음 문장으로 사전학습합니다. 새로 시작하거나 멈춘 곳에서 이어 갑니다"),
+    ("bert pretrain", "text", "학습할 텍스트 파일: 한 줄에 한 문장, 문서 사이에 빈 줄, UTF-8"),
+    ("bert pretrain", "corpus", "--text가 없을 때 쓸 내장 코퍼스 [기본값: --lang의 언어, 없으면 en]"),
+    ("bert pretrain", "held_out", "--text의 문서 가운데 평가용으로 남길 비율 [기본값: 0.05]"),
+    ("bert pretrain", "tokenizer", "어휘를 새로 배우지 않고 이 vocab.txt, tokenizer.json 또는 폴더를 사용"),
+    ("bert pretrain", "vocab_size", "배울 어휘의 최대 크기 [기본값: 2000]"),
+    ("bert pretrain", "seq_len", "한 예의 최대 토큰 수, 특수 토큰 포함 [기본값: 64]"),
+    ("bert pretrain", "pairing", "예의 두 부분 A와 B를 이루는 것 [기본값: segments]"),
+    ("bert pretrain", "whole_word_masking", "단어 조각이 아니라 단어 전체를 가림"),
+    ("bert pretrain", "static_masks", "에포크마다 새로 뽑지 않고 첫 에포크의 마스크와 쌍을 되풀이"),
+    ("bert pretrain", "preset", "모델의 크기 [기본값: tiny]"),
+    ("bert pretrain", "config", "--preset 대신 모델의 크기를 담은 config.json"),
+    ("bert pretrain", "hidden_size", "토큰 벡터의 폭, 프리셋의 값 대신"),
+    ("bert pretrain", "num_hidden_layers", "층의 수, 프리셋의 값 대신"),
+    ("bert pretrain", "num_attention_heads", "어텐션 헤드의 수, 프리셋의 값 대신"),
+    ("bert pretrain", "intermediate_size", "피드포워드 층의 폭, 프리셋의 값 대신"),
+    ("bert pretrain", "dropout", "모델 전체의 드롭아웃 확률 [기본값: 0, --config가 있으면 그 값]"),
+    ("bert pretrain", "steps", "학습 스텝 수 [기본값: 2500]"),
+    ("bert pretrain", "batch_size", "한 스텝의 문장 쌍 수 [기본값: 32]"),
+    ("bert pretrain", "lr", "가장 높은 학습률 [기본값: 0.256 / 폭, tiny에서는 0.002]"),
+    ("bert pretrain", "warmup_steps", "학습률이 0에서 올라가는 스텝 수 [기본값: --steps의 20분의 1]"),
+    ("bert pretrain", "schedule", "그 뒤 학습률의 모양 [기본값: linear]"),
+    ("bert pretrain", "weight_decay", "AdamW의 가중치 감쇠 [기본값: 0.01]"),
+    ("bert pretrain", "max_grad_norm", "기울기의 최대 길이. 더 길면 여기까지 줄입니다 [기본값: 1]"),
+    ("bert pretrain", "seed", "모든 난수가 여기서 나옵니다 [기본값: 0]"),
+    ("bert pretrain", "shards", "나란히 계산할 배치 조각의 수. --threads와 달리 결과의 일부입니다 [기본값: 4]"),
+    ("bert pretrain", "micro_batch", "조각 하나가 한 번에 계산할 쌍의 수 [기본값: 조각 전체]"),
+    ("bert pretrain", "out", "실행 폴더. 새것이거나 비어 있어야 합니다 [기본값: runs/bert-<프리셋>-<번호>]"),
+    ("bert pretrain", "resume", "이 폴더의 실행을 그 설정 그대로 이어서 학습"),
+    ("bert pretrain", "checkpoint_every", "체크포인트 사이의 스텝 수 [기본값: --steps의 10분의 1, 최대 1000]"),
+    ("bert pretrain", "eval_every", "평가 사이의 스텝 수 [기본값: --steps의 10분의 1]"),
+    ("bert pretrain", "stop_after", "이 스텝 뒤에 Ctrl-C처럼 체크포인트를 저장하고 멈춤"),
+    ("bert fill-mask", "", "사전학습한 모델이 [MASK] 자리의 단어를 맞힙니다"),
+    ("bert fill-mask", "model", "실행 폴더 또는 Hugging Face 형식의 모델 폴더"),
+    ("bert fill-mask", "text", "한 단어 이상의 자리에 [MASK]가 있는 텍스트"),
+    ("bert fill-mask", "top", "보여 줄 후보의 수"),
+    ("bert nsp", "", "사전학습한 모델에게 문장 B가 문장 A의 다음 문장인지 묻습니다"),
+    ("bert nsp", "model", "실행 폴더 또는 Hugging Face 형식의 모델 폴더"),
+    ("bert nsp", "a", "첫 문장"),
+    ("bert nsp", "b", "그다음일 수 있는 문장"),
+    ("bench", "", "무작위 데이터로 학습 스텝의 시간을 재고 JSON 한 줄로 출력합니다"),
+    ("bench", "workload", "시간을 잴 대상"),
+    ("bench", "steps", "블록 대신 한 스텝씩 이만큼 잽니다"),
+    ("bench", "blocks", "잴 블록의 수. 블록마다 평균이 표본 하나가 됩니다"),
+    ("bench", "block_seconds", "블록의 길이(초). 스텝 단위로 올립니다"),
+    ("bench", "shards", "나란히 계산할 배치 조각의 수 [기본값: 4]"),
+    ("bench", "micro_batch", "조각 하나가 한 번에 계산할 행의 수 [기본값: 조각 전체]"),
+    ("bench", "row_selection", "BERT 마지막 층의 어텐션 뒤를 손실이 읽는 행에서만 계산"),
+    ("bench", "only", "W5나 W6에서 이름에 이 말이 든 것만"),
+    ("bench", "peak", "스레드 하나의 최대 연산 속도(10⁹/초), `limits`가 출력하는 값 [기본값: 측정]"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hangul(text: &str) -> bool {
+        text.chars().any(|c| ('가'..='힣').contains(&c))
+    }
+
+    /// Every argument of every command, as (command, argument, help).
+    fn all(command: &Command, path: &str, found: &mut Vec<(String, String, String)>) {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        found.push((path.to_owned(), String::new(), about));
+        for arg in command.get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str())) {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            found.push((path.to_owned(), arg.get_id().to_string(), help));
+        }
+        for sub in command.get_subcommands() {
+            let below = if path.is_empty() { sub.get_name().to_owned() } else { format!("{path} {}", sub.get_name()) };
+            all(sub, &below, found);
+        }
+    }
+
+    #[test]
+    fn the_language_is_found_among_the_arguments() {
+        let asked = |line: &str| asked_for(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(asked("jumok --lang ko --help"), Some(Language::Korean));
+        assert_eq!(asked("jumok bench W1 --lang=en"), Some(Language::English));
+        assert_eq!(asked("jumok --lang"), None);
+        assert_eq!(asked("jumok --lang fr"), None);
+        assert_eq!(asked("jumok --help"), None);
+    }
+
+    #[test]
+    fn every_argument_has_help_in_both_languages() {
+        let (mut english, mut korean) = (vec![], vec![]);
+        all(&command(Language::English), "", &mut english);
+        all(&command(Language::Korean), "", &mut korean);
+        for (path, id, help) in &english {
+            assert!(!help.is_empty() && !hangul(help), "{path} {id}: no English help");
+        }
+        for (path, id, help) in &korean {
+            assert!(hangul(help), "{path} {id}: no Korean help");
+        }
+        for (path, id, _) in KOREAN {
+            assert!(
+                english.iter().any(|(at, known, _)| at == path && known == id),
+                "{path} {id}: there is no such argument"
+            );
+        }
+    }
+
+    #[test]
+    fn both_languages_name_the_same_defaults() {
+        let (mut english, mut korean) = (vec![], vec![]);
+        all(&command(Language::English), "", &mut english);
+        all(&command(Language::Korean), "", &mut korean);
+        let numbers = |help: &str| -> Vec<String> {
+            let default = help.split(['[', ']']).nth(1).unwrap_or_default().to_owned();
+            default
+                .split(|c: char| !c.is_ascii_digit() && c != '.')
+                .filter(|n| n.parse::<f64>().is_ok())
+                .map(str::to_owned)
+                .collect()
+        };
+        for ((path, id, first), (_, _, second)) in english.iter().zip(&korean) {
+            if first.contains("twentieth") || first.contains("tenth") {
+                continue;
+            }
+            assert_eq!(numbers(first), numbers(second), "{path} {id}");
+        }
+    }
+}
