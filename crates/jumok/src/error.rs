@@ -87,7 +87,7 @@ pub enum CommandError {
     },
     /// A text for `fill-mask` without a mask.
     #[error(
-        "there is no [MASK] in {text:?}: write [MASK] in the place of the word to guess, as in \"The boy is drinking [MASK] .\""
+        "there is no [MASK] in {text:?}: write [MASK] in the place of the word to guess, as in \"Tom is in the kitchen. The boy is drinking [MASK].\""
     )]
     NoMask {
         /// The text.

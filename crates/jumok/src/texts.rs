@@ -81,8 +81,12 @@ jumok_training::texts! {
     COLUMN_GUESSES = "the five most likely words" | "가장 그럴듯한 다섯 단어";
     /// Where the results are.
     SAVED =
-        "Trained in {time}. Model, curves (loss.svg, accuracy.svg), attention.svg and summary.json are in {folder}\nTry it:\n  {program} bert fill-mask --model {folder} \"{example}\""
-        | "학습 시간 {time}. 모델, 곡선(loss.svg, accuracy.svg), attention.svg, summary.json은 {folder}에 있습니다.\n써 보세요:\n  {program} bert fill-mask --model {folder} \"{example}\"";
+        "Trained in {time}. Model, curves (loss.svg, accuracy.svg), attention.svg and summary.json are in {folder}"
+        | "학습 시간 {time}. 모델, 곡선(loss.svg, accuracy.svg), attention.svg, summary.json은 {folder}에 있습니다.";
+    /// What to do with the results.
+    TRY =
+        "Try it:\n  {program} bert fill-mask --model {folder} \"{example}\""
+        | "써 보세요:\n  {program} bert fill-mask --model {folder} \"{example}\"";
     /// A model whose run has not ended.
     FROM_CHECKPOINT = "The run has not ended; using {path}." | "아직 끝나지 않은 실행이어서 {path}을(를) 사용합니다.";
     /// Before the guesses for one of several masks.

@@ -162,7 +162,7 @@ fn models_and_texts_that_cannot_be_used() {
         let error = place.refused(&["bert", "fill-mask", "--model", model, text]);
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     };
-    mask("run", "The boy is drinking milk .", &["no [MASK]", "The boy is drinking [MASK] ."]);
+    mask("run", "The boy is drinking milk .", &["no [MASK]", "The boy is drinking [MASK]."]);
     mask("elsewhere", "[MASK]", &["elsewhere is not the folder of a model", "config.json"]);
     mask("run", &"[MASK] ".repeat(600), &["602 tokens", "at most 512"]);
     let nsp = place.run(&["bert", "nsp", "--model", "run", "The boy runs.", " "]);

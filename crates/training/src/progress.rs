@@ -67,9 +67,9 @@ impl Progress {
     pub fn new(steps: u64, done: u64, language: Language, style: ProgressStyle) -> Progress {
         let bar = (style == ProgressStyle::Bar).then(|| {
             let bar = ProgressBar::new(steps).with_position(done);
-            let template =
-                BarStyle::with_template("{bar:24.cyan/blue} {wide_msg}").expect("the template is well-formed");
-            bar.set_style(template.progress_chars("█▉▊▋▌▍▎▏ "));
+            // Two lines, so that all of it fits a terminal of 80 columns.
+            let template = BarStyle::with_template("{bar:30.cyan/blue} {prefix}\n{wide_msg}");
+            bar.set_style(template.expect("the template is well-formed").progress_chars("█▉▊▋▌▍▎▏ "));
             bar
         });
         Progress {
@@ -91,12 +91,13 @@ impl Progress {
         self.token_rate.add(now, report.tokens as f64);
         if let Some(bar) = &self.bar {
             bar.set_position(report.step);
-            bar.set_message(self.line(report));
+            bar.set_prefix(self.place(report));
+            bar.set_message(self.figures(report));
         } else if let ProgressStyle::Lines { every } = self.style
             && (self.last_line.is_none_or(|last| now - last >= every) || report.step == self.steps)
         {
             self.last_line = Some(now);
-            write_line(&self.line(report));
+            write_line(&[self.place(report), self.figures(report)].join(SEPARATOR));
         }
     }
 
@@ -113,29 +114,40 @@ impl Progress {
     pub fn finish(self) {
         if let Some(bar) = self.bar {
             bar.abandon();
+            // The cursor stands behind the bar's last character.
+            write_line("");
         }
     }
 
-    /// Everything about a step in one line.
-    fn line(&self, report: &StepReport) -> String {
-        let steps = report.step.to_string();
+    /// How far the run is, and what is left.
+    fn place(&self, report: &StepReport) -> String {
         let width = self.steps.to_string().len();
-        let step = format!("{steps:>width$}");
-        let mut parts = vec![
-            STEP.fill(self.language, &[("step", &step), ("steps", &self.steps)]),
-            LOSS.fill(self.language, &[("loss", &format!("{:.3}", report.loss))]),
-        ];
-        parts.extend_from_slice(report.metrics);
-        parts.push(LEARNING_RATE.fill(self.language, &[("rate", &format!("{:.1e}", report.learning_rate))]));
-        if let Some(speed) = self.token_rate.per_second() {
-            parts.push(SPEED.fill(self.language, &[("tokens", &grouped(speed.round() as u64))]));
-        }
+        let step = format!("{:>width$}", report.step);
+        let mut parts = vec![STEP.fill(self.language, &[("step", &step), ("steps", &self.steps)])];
         if let Some(speed) = self.step_rate.per_second().filter(|_| report.step < self.steps) {
             let left = (self.steps - report.step) as f64 / speed;
             parts.push(REMAINING.fill(self.language, &[("time", &minutes_and_seconds(left))]));
         }
-        parts.join(" · ")
+        parts.join(SEPARATOR)
     }
+
+    /// How well it does.
+    fn figures(&self, report: &StepReport) -> String {
+        let mut parts = vec![LOSS.fill(self.language, &[("loss", &format!("{:.2}", report.loss))])];
+        parts.extend_from_slice(report.metrics);
+        parts.push(LEARNING_RATE.fill(self.language, &[("rate", &format!("{:.1e}", report.learning_rate))]));
+        if let Some(speed) = self.token_rate.per_second() {
+            parts.push(SPEED.fill(self.language, &[("tokens", &thousands(speed))]));
+        }
+        parts.join(SEPARATOR)
+    }
+}
+
+const SEPARATOR: &str = " · ";
+
+/// A speed in thousands, with a decimal where it is small: `12.3k`, `123k`.
+fn thousands(speed: f64) -> String {
+    format!("{:.*}k", if speed < 1e5 { 1 } else { 0 }, speed / 1e3)
 }
 
 /// A number with separated thousands: `12,345`.
@@ -179,18 +191,20 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_step_loss_metrics_rate_speed_and_what_is_left() {
+    fn it_says_step_rest_loss_metrics_rate_and_speed() {
         let metrics = ["MLM 43 %".to_owned()];
-        let line = progress(Language::English).line(&StepReport { metrics: &metrics, ..report() });
-        assert_eq!(line, "step   50/1000 · loss 2.346 · MLM 43 % · lr 1.0e-3 · 12,345 tokens/s · 1:35 left");
-        let line = progress(Language::Korean).line(&report());
-        assert_eq!(line, "스텝   50/1000 · 손실 2.346 · 학습률 1.0e-3 · 초당 토큰 12,345 · 남은 시간 1:35");
+        let report = StepReport { metrics: &metrics, ..report() };
+        let english = progress(Language::English);
+        assert_eq!(english.place(&report), "step   50/1000 · 1:35 left");
+        assert_eq!(english.figures(&report), "loss 2.35 · MLM 43 % · lr 1.0e-3 · 12.3k tokens/s");
+        let korean = progress(Language::Korean);
+        assert_eq!(korean.place(&report), "스텝   50/1000 · 남은 시간 1:35");
+        assert_eq!(korean.figures(&report), "손실 2.35 · MLM 43 % · 학습률 1.0e-3 · 초당 토큰 12.3k");
     }
 
     #[test]
     fn nothing_is_left_after_the_last_step() {
-        let line = progress(Language::English).line(&StepReport { step: 1000, ..report() });
-        assert!(!line.contains("left"), "{line}");
+        assert_eq!(progress(Language::English).place(&StepReport { step: 1000, ..report() }), "step 1000/1000");
     }
 
     #[test]

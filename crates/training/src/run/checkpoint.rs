@@ -160,9 +160,9 @@ fn write_files(folder: &Path, checkpoint: &Checkpoint) -> Result<(), RunError> {
         fs::remove_dir_all(folder).map_err(RunError::write(folder))?;
     }
     fs::create_dir(folder).map_err(RunError::write(folder))?;
-    jumok_nn::save(checkpoint.model, &folder.join(MODEL_FILE)).map_err(write_error)?;
+    jumok_nn::save(checkpoint.model, &folder.join(MODEL_FILE)).map_err(|error| write_error(error, folder))?;
     let moments = checkpoint.optimizer.state().to_arrays();
-    jumok_nn::save_arrays(&moments, &folder.join(OPTIMIZER_FILE)).map_err(write_error)?;
+    jumok_nn::save_arrays(&moments, &folder.join(OPTIMIZER_FILE)).map_err(|error| write_error(error, folder))?;
     let mut files = BTreeMap::new();
     for name in [MODEL_FILE, OPTIMIZER_FILE] {
         files.insert(name.to_owned(), file_sha256(&folder.join(name)).map_err(RunError::read(folder.join(name)))?);
@@ -180,10 +180,10 @@ fn write_files(folder: &Path, checkpoint: &Checkpoint) -> Result<(), RunError> {
     sync_folder(folder)
 }
 
-fn write_error(error: CheckpointError) -> RunError {
+fn write_error(error: CheckpointError, folder: &Path) -> RunError {
     match error {
         CheckpointError::Io { path, source, .. } => RunError::Write { path, source },
-        other => RunError::Write { path: PathBuf::new(), source: std::io::Error::other(other) },
+        other => RunError::Write { path: folder.into(), source: std::io::Error::other(other) },
     }
 }
 

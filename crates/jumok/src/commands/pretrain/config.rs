@@ -86,7 +86,7 @@ mod defaults {
     pub(super) const LEARNING_RATE_TIMES_WIDTH: f64 = 2e-3 * 128.0;
     pub(super) const WEIGHT_DECAY: f64 = 0.01;
     pub(super) const MAX_GRAD_NORM: f64 = 1.0;
-    /// As in BERT's own code; Adam's usual 1e-8 makes the embeddings of rare words jump and costs half the speed of learning.
+    /// As in BERT's own code.
     pub(super) const EPS: f64 = 1e-6;
     pub(super) const VOCAB_SIZE: usize = 2000;
     pub(super) const HELD_OUT: f64 = 0.05;
@@ -124,7 +124,7 @@ impl PretrainConfig {
             *size = wish.unwrap_or(*size);
         }
         if args.config.is_none() {
-            model.initializer_range = BertConfig::initializer_range_for(model.hidden_size.max(1));
+            model.initializer_range = BertConfig::initializer_range_for(model.hidden_size);
         }
         if let Some(dropout) = args.dropout {
             model.hidden_dropout_prob = dropout;

@@ -140,20 +140,20 @@ pub(super) fn finish(run: &Run, console: Console) -> Result<(), CommandError> {
         )
         .to_terminal(&style),
     );
-    console.line("");
-    console.line(texts::EXAMPLES.get(language));
     let (table, example) = examples(prepared, model, language)?;
-    console.raw(&table.to_terminal(&style));
+    if example.is_some() {
+        console.line("");
+        console.line(texts::EXAMPLES.get(language));
+        console.raw(&table.to_terminal(&style));
+    }
     console.line("");
-    console.say(
-        &texts::SAVED,
-        &[
-            ("time", &minutes_and_seconds(run.seconds)),
-            ("folder", &folder.path().display()),
-            ("program", &invocation()),
-            ("example", &example),
-        ],
-    );
+    console.say(&texts::SAVED, &[("time", &minutes_and_seconds(run.seconds)), ("folder", &folder.path().display())]);
+    if let Some(example) = example {
+        console.say(
+            &texts::TRY,
+            &[("program", &invocation()), ("folder", &folder.path().display()), ("example", &example)],
+        );
+    }
     Ok(())
 }
 
@@ -172,39 +172,42 @@ fn results(scores: &Scores, baselines: [f64; 3], guesses: [String; 3], language:
     table
 }
 
-/// Held-out sentences with one hidden word and the model's guesses, and one of them to try by hand. The sentence before it is
-/// read along as sentence A, as in training.
+/// Held-out sentences with one hidden word and the model's guesses, and one of them to try by hand, with the sentence before it,
+/// which is always read along as sentence A, as in training.
 fn examples(
     prepared: &Prepared,
     model: &BertForPreTraining,
     language: Language,
-) -> Result<(Table, String), CommandError> {
+) -> Result<(Table, Option<String>), CommandError> {
     let heading = [texts::COLUMN_SENTENCE, texts::COLUMN_WORD, texts::COLUMN_GUESSES];
     let mut table = Table::new(heading.map(|text| text.get(language)));
     let tokenizer = &prepared.tokenizer;
-    let pairs = prepared.held_out.documents.iter().filter(|document| document.len() > 1);
-    let every = (pairs.clone().count() / EXAMPLES).max(1);
-    let mut example = None;
-    for (number, document) in pairs.step_by(every).take(EXAMPLES).enumerate() {
-        let (a, b) = (tokenizer.encode(&document[0])?, tokenizer.encode(&document[1])?);
-        let room = prepared.data.options().seq_len.saturating_sub(a.len() + PAIR_SPECIAL_TOKENS);
+    let room = prepared.data.options().seq_len - PAIR_SPECIAL_TOKENS;
+    let documents: Vec<&Vec<String>> =
+        prepared.held_out.documents.iter().filter(|document| document.len() > 1).collect();
+    let stride = (documents.len() / EXAMPLES).max(1);
+    // First as many as there will be rows, from all over the text, then the others in case one of those has no word to hide.
+    let order = (0..stride).flat_map(|first| documents.iter().skip(first).step_by(stride));
+    let mut examples = vec![];
+    for document in order {
+        let (mut a, mut b) = (tokenizer.encode(&document[0])?, tokenizer.encode(&document[1])?);
+        truncate_pair(&mut a, &mut b, room);
         // A word at another place in each sentence, so that all kinds of words come along.
-        let words: Vec<usize> = whole_words(tokenizer, &b).into_iter().filter(|&position| position < room).collect();
-        let Some(&position) = words.get((number * 2 + 1) % words.len().max(1)) else { continue };
-        let mut masked = b.clone();
-        masked[position] = tokenizer.special().mask;
-        let Some(guesses) = fill_masks(model, tokenizer, &a, Some(&masked[..masked.len().min(room)]), GUESSES)?.pop()
-        else {
-            continue;
-        };
-        let word = tokenizer.token(b[position]).unwrap_or_default();
+        let words = whole_words(tokenizer, &b);
+        let Some(&position) = words.get((examples.len() * 2 + 1) % words.len().max(1)) else { continue };
+        let hidden = std::mem::replace(&mut b[position], tokenizer.special().mask);
+        let guesses = fill_masks(model, tokenizer, &a, Some(&b), GUESSES)?.pop().unwrap_or_default();
         let list: Vec<String> =
             guesses.iter().map(|guess| format!("{} {:.0}", guess.token, 100.0 * guess.probability)).collect();
-        let sentence = tokenizer.decode(&masked);
-        table.row([sentence.as_str(), word, &list.join(", ")]);
-        example.get_or_insert(sentence);
+        table.row([&tokenizer.decode(&b), tokenizer.token(hidden).unwrap_or_default(), &list.join(", ")]);
+        examples.push(format!("{} {}", tokenizer.decode(&a), tokenizer.decode(&b)));
+        if examples.len() == EXAMPLES {
+            break;
+        }
     }
-    Ok((table, example.unwrap_or_else(|| "[MASK]".into())))
+    // One that a shell takes as it stands between quotation marks.
+    let plain = |example: &String| !example.contains(['"', '$', '`', '\\', '!']);
+    Ok((table, examples.into_iter().find(plain)))
 }
 
 /// The positions of words that are one piece, punctuation aside.

@@ -114,8 +114,8 @@ impl Run {
             log.append(step, &row)?;
             let [loss, masked, next] = averages.add([loss, scores.masked_accuracy(), scores.next_accuracy()]);
             let metrics = [
-                texts::MASKED_WORDS.fill(language, &[("accuracy", &percent(masked))]),
-                texts::NEXT_SENTENCES.fill(language, &[("accuracy", &percent(next))]),
+                texts::MASKED_WORDS.fill(language, &[("accuracy", &whole_percent(masked))]),
+                texts::NEXT_SENTENCES.fill(language, &[("accuracy", &whole_percent(next))]),
             ];
             progress.update(&StepReport { step, loss, metrics: &metrics, learning_rate, tokens: batch.token_count() });
 
@@ -204,6 +204,11 @@ fn data_parallel(config: &PretrainConfig) -> DataParallel {
 /// A share in percent.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
+}
+
+/// A share in whole percent, for the narrow progress line.
+fn whole_percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
 }
 
 /// Loss and accuracies of the training batches, averaged for the eye.
