@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""jumok beside PyTorch (and others) on this machine: each runs in turn, and a table in Markdown is written.
+"""jumok beside PyTorch (and candle and burn) on this machine: each runs in turn, and a table in Markdown is written.
 
     python3 compare.py --peer-python PATH-TO-PYTHON-WITH-TORCH [--rounds N] [--threads N] [--workloads W1 W2 ...]
 
@@ -7,8 +7,10 @@ A round runs every program once for every workload, one after the other: ours, t
 the machine meets all of them. The table gives, over all rounds, the lowest and the median time of a step, the spread (the
 median against the lowest) and the ratio of the lowest times. Only ratios of one table mean anything.
 
-Needs nothing but Python 3.9 and, for jumok, `cargo build --release` before. With `--candle-burn PROGRAM` it also
-runs `PROGRAM candle W1` and `PROGRAM burn W1` (and W2), which must print lines of the same form.
+Needs nothing but Python 3.9 and, for jumok, `cargo build --release` before. With `--candle-burn` it runs the program of the
+folder of that name, built by
+
+    cargo build --release --manifest-path benches/compare/candle-burn/Cargo.toml --target-dir target/compare
 """
 
 import argparse
@@ -45,7 +47,7 @@ def options():
     parser.add_argument("--jumok", type=Path, default=ROOT / "target/release/jumok", help="our program")
     parser.add_argument("--peer-python", help="a Python that has torch; without it PyTorch is left out")
     parser.add_argument("--peers", type=Path, help="a folder with train.py, ops.py, infer.py instead of torch_peer.py")
-    parser.add_argument("--candle-burn", type=Path, help="a program that times candle and burn; without it both are left out")
+    parser.add_argument("--candle-burn", type=Path, help="the program of candle-burn; without it both are left out")
     parser.add_argument("--out", type=Path, help="write the table here instead of to standard output")
     parser.add_argument("--lines", type=Path, help="append every JSON line to this file")
     args = parser.parse_args()

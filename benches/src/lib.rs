@@ -7,7 +7,8 @@
 //!
 //! `cargo bench -p jumok-benches` runs all of them, `cargo bench -p jumok-benches -- softmax` those with that word in their
 //! name, and `cargo bench -p jumok-benches -- --test` runs each once to see that it works. Sizes are small; whole training
-//! steps, and products at the sizes of real models, are timed by `jumok bench`. `compare` holds the comparison with PyTorch.
+//! steps, and products at the sizes of real models, are timed by `jumok bench`. `compare` holds the comparison with PyTorch,
+//! candle and burn.
 
 use std::time::Duration;
 
