@@ -18,11 +18,11 @@ const B_BLOCK: usize = 128 * 1024;
 /// fetched once for all of them.
 const STRIPS: usize = 16;
 /// Terms that are packed for all of these strips before the next ones: a piece of the matrix is read from side to side.
-const PACK_TERMS: usize = 32;
+const PACK_TERMS: usize = 8;
 
-/// From one term to the next in the packed strips: all their rows, and room for the register that the last copy fills.
-const fn packed_step<X: Tiles>() -> usize {
-    STRIPS * X::ROWS + X::LANES
+/// From one packed strip to the next: its terms, and room for the register that the last copy fills.
+const fn strip_step<X: Tiles>(k: usize) -> usize {
+    k * X::ROWS + X::LANES
 }
 
 /// A cache line, so that packed panels start at one.
@@ -66,7 +66,7 @@ pub(super) fn gemm<X: Tiles>(
     let n_block = (B_BLOCK / k_block / panel).max(1) * panel;
     PACKED.with_borrow_mut(|[packed_b, packed_a]| {
         let packed_b = reserve(packed_b, k_block * n_block.min(n.next_multiple_of(panel)) + X::LANES);
-        let packed_a = reserve(packed_a, k_block * packed_step::<X>());
+        let packed_a = reserve(packed_a, STRIPS * strip_step::<X>(k_block));
         for j in (0..n).step_by(n_block) {
             for p in (0..k).step_by(k_block) {
                 let block = Block {
@@ -136,15 +136,20 @@ unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *
         let start = |strip: usize| strip * rows / strips;
         for group in (0..strips).step_by(STRIPS) {
             let group = group..strips.min(group + STRIPS);
-            let first = start(group.start);
+            let packed_strip = |strip: usize| packed_a.add((strip - group.start) * strip_step::<X>(k));
             if !in_place {
-                let width = start(group.end) - first;
                 for p in (0..terms).step_by(PACK_TERMS) {
-                    for lane in (0..width).step_by(X::LANES) {
-                        let from = (first + lane) * block.a_strides[0] + p * block.a_strides[1];
-                        let to = packed_a.add(p / X::TERMS * packed_step::<X>() + lane);
-                        let (lanes, terms) = (X::LANES.min(width - lane), PACK_TERMS.min(terms - p));
-                        X::pack(block.a.as_ptr().add(from), block.a_strides, lanes, terms, to, packed_step::<X>());
+                    for strip in group.clone() {
+                        // A whole register is copied where the matrix has as many rows; a tile reads only its own.
+                        let lanes = if block.a_strides[0] == 1 && start(strip) + X::LANES <= rows {
+                            X::LANES
+                        } else {
+                            start(strip + 1) - start(strip)
+                        };
+                        let from = start(strip) * block.a_strides[0] + p * block.a_strides[1];
+                        let to = packed_strip(strip).add(p / X::TERMS * X::ROWS);
+                        let terms = PACK_TERMS.min(terms - p);
+                        X::pack(block.a.as_ptr().add(from), block.a_strides, lanes, terms, to, X::ROWS);
                     }
                 }
             }
@@ -155,7 +160,7 @@ unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *
                     let (a, a_row) = X::rows(from, block.a_strides[0], height, terms, packed_a);
                     (a, a_row, RowLayout::InPlace)
                 } else {
-                    (packed_a.cast_const().add(i - first), 1, RowLayout::Packed)
+                    (packed_strip(strip).cast_const(), 1, RowLayout::Packed)
                 };
                 for j in (0..columns).step_by(panel) {
                     let width = panel.min(columns - j);
@@ -163,7 +168,6 @@ unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *
                         k,
                         a,
                         a_row,
-                        a_term: if in_place { 1 } else { packed_step::<X>() },
                         b: packed_b.cast_const().add(j * k),
                         c: block.c.as_mut_ptr().add(i * block.c_strides[0] + j * block.c_strides[1]),
                         c_row: block.c_strides[0],

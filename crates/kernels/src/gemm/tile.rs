@@ -1,14 +1,18 @@
 //! The innermost loop: a tile of C in registers, one vector of B times one number of A at a time.
 #![allow(unsafe_code)] // raw pointers into matrices and packed panels
 
+use super::instances::Tiles;
 use crate::simd::Simd;
+
+/// Rows of the largest tile of any level.
+const MOST_ROWS: usize = 12;
 
 /// How the rows of A lie that a tile reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowLayout {
     /// As in the matrix: k is contiguous, rows are `a_row` apart.
     InPlace,
-    /// Packed: for each k the numbers of all rows side by side.
+    /// Packed: for each k the numbers of all rows side by side, `Tiles::ROWS` after those of the last.
     Packed,
 }
 
@@ -18,8 +22,6 @@ pub(super) struct Tile {
     pub(super) a: *const f32,
     /// From row to row of A; 1 if it is packed.
     pub(super) a_row: usize,
-    /// From term to term of A; 1 if it is not.
-    pub(super) a_term: usize,
     /// Packed: for each k one row of `vectors` whole registers, zeros beyond the last column.
     pub(super) b: *const f32,
     pub(super) c: *mut f32,
@@ -36,25 +38,23 @@ pub(super) struct Tile {
 /// # Safety
 /// The processor has the instructions of `X`; `t`'s pointers reach as far as its numbers say.
 #[inline(always)]
-pub(super) unsafe fn tile<X: Simd, const R: usize, const V: usize, const PACKED: bool>(t: &Tile) {
+pub(super) unsafe fn tile<X: Tiles, const R: usize, const V: usize, const PACKED: bool>(t: &Tile) {
     // SAFETY: by the contract above.
     unsafe {
         let mut sums = [[X::zero(); V]; R];
         let mut b = t.b;
-        let mut a = t.a;
-        for _ in 0..t.k {
-            let mut row_of_b = [X::zero(); V];
-            for v in 0..V {
-                row_of_b[v] = X::load(b.add(v * X::LANES));
-            }
-            for r in 0..R {
-                let a = X::splat(*a.add(if PACKED { r } else { r * t.a_row }));
-                for v in 0..V {
-                    sums[r][v] = sums[r][v].add_product(a, row_of_b[v]);
-                }
-            }
-            b = b.add(V * X::LANES);
-            a = a.add(if PACKED { t.a_term } else { 1 });
+        // Three rows share a pointer: the processor adds no, one or two steps to it while it reads.
+        let mut rows: [*const f32; MOST_ROWS / 3] = [t.a; MOST_ROWS / 3];
+        let (row_step, term_step) = if PACKED { (1, X::ROWS) } else { (t.a_row, 1) };
+        for (n, rows) in rows.iter_mut().enumerate().take(R.div_ceil(3)) {
+            *rows = rows.wrapping_add(3 * n * row_step);
+        }
+        // The longer body counts and steps once for four terms.
+        for _ in 0..t.k / 4 {
+            add_terms::<X, R, V, 4>(&mut sums, &mut rows, row_step, term_step, &mut b);
+        }
+        for _ in 0..t.k % 4 {
+            add_terms::<X, R, V, 1>(&mut sums, &mut rows, row_step, term_step, &mut b);
         }
         let alpha = X::splat(t.alpha);
         let beta = X::splat(t.beta);
@@ -71,6 +71,39 @@ pub(super) unsafe fn tile<X: Simd, const R: usize, const V: usize, const PACKED:
                 };
                 if whole { result.store(c) } else { result.store_first(c, columns) }
             }
+        }
+    }
+}
+
+/// Adds the next `TERMS` terms to all sums of a tile and steps over them.
+///
+/// # Safety
+/// As for [`tile`].
+#[inline(always)]
+unsafe fn add_terms<X: Simd, const R: usize, const V: usize, const TERMS: usize>(
+    sums: &mut [[X; V]; R],
+    rows: &mut [*const f32; MOST_ROWS / 3],
+    row_step: usize,
+    term_step: usize,
+    b: &mut *const f32,
+) {
+    // SAFETY: by the contract above.
+    unsafe {
+        for p in 0..TERMS {
+            let mut row_of_b = [X::zero(); V];
+            for v in 0..V {
+                row_of_b[v] = X::load(b.add((p * V + v) * X::LANES));
+            }
+            for r in 0..R {
+                let a = X::splat(*rows[r / 3].add(r % 3 * row_step + p * term_step));
+                for v in 0..V {
+                    sums[r][v] = sums[r][v].add_product(a, row_of_b[v]);
+                }
+            }
+        }
+        *b = b.add(TERMS * V * X::LANES);
+        for rows in &mut rows[..R.div_ceil(3)] {
+            *rows = rows.wrapping_add(TERMS * term_step);
         }
     }
 }
