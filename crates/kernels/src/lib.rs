@@ -6,6 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`gemm()`] | C ← α·A·B + β·C over strided matrices |
+//! | [`parts`] | a result in rectangles, each written by one thread as A·B + β·C + bias |
 //! | [`gemm_bf16`] | the same with factors rounded to bf16, on processors that have it |
 //! | [`elementwise`] | activations and their gradients, sums and products of two slices |
 //! | [`attention`] | scaled dot-product attention of one head, tile by tile, without the matrix of scores |
@@ -57,4 +58,4 @@ mod rows;
 mod simd;
 pub mod softmax;
 
-pub use gemm::{bf16_available, gemm, gemm_bf16};
+pub use gemm::{MatrixPart, Precision, bf16_available, gemm, gemm_bf16, parts};

@@ -5,7 +5,7 @@ mod common;
 
 use common::{Numbers, assert_close, every_level};
 use jumok_kernels::level::{self, Level};
-use jumok_kernels::{Elem, bf16_available, gemm, gemm_bf16, reference};
+use jumok_kernels::{Elem, Precision, bf16_available, gemm, gemm_bf16, parts, reference};
 
 /// [m, k, n]
 const SHAPES: [[usize; 3]; 27] = [
@@ -182,6 +182,54 @@ fn rows_of_c_do_not_depend_on_how_they_are_split() {
             }
         }
     });
+}
+
+#[test]
+fn parts_of_a_result_are_the_whole_one_bit_for_bit() {
+    every_level(|level| {
+        let mut numbers = Numbers(5);
+        for [m, k, n] in SHAPES {
+            if n == 0 {
+                continue;
+            }
+            let (a, b, bias, start) = (numbers.vec(m * k), numbers.vec(k * n), numbers.vec(n), numbers.vec(m * n));
+            for (a_strides, b_strides) in [([k, 1], [1, k]), ([1, m], [n, 1])] {
+                for (beta, bias) in [(0.0, None), (0.0, Some(&bias[..])), (1.0, Some(&bias[..]))] {
+                    let mut whole = start.clone();
+                    gemm(m, k, n, 1.0, &a, a_strides, &b, b_strides, beta, &mut whole, [n, 1]);
+                    for (i, c) in whole.iter_mut().enumerate() {
+                        *c += bias.map_or(0.0, |bias| bias[i % n]);
+                    }
+                    for cut in [[m.max(1), n], [7, n], [m.max(1), 32], [5, 19]] {
+                        let mut c = start.clone();
+                        for mut part in parts(&mut c, n, cut) {
+                            part.product(Precision::F32, k, &a, a_strides, &b, b_strides, beta, bias);
+                        }
+                        assert!(c == whole, "{level} {m}x{k}x{n} in parts of {cut:?}, beta {beta}, {a_strides:?}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn parts_cover_a_matrix_and_name_what_does_not_fit() {
+    let mut c = vec![0.0; 7 * 10];
+    let mut seen = vec![0; 7 * 10];
+    for part in parts(&mut c, 10, [3, 4]) {
+        part.rows().for_each(|i| part.columns().for_each(|j| seen[i * 10 + j] += 1));
+    }
+    assert!(seen.iter().all(|&times| times == 1));
+    let result = std::panic::catch_unwind(|| parts(&mut [0.0; 7], 3, [1, 1]).len());
+    let text = result.expect_err("7 numbers are no rows of 3").downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(text.contains("7 numbers are no rows of 3 columns"), "{text}");
+    let result = std::panic::catch_unwind(|| {
+        let mut c = [0.0; 4];
+        parts(&mut c, 2, [2, 2])[0].product(Precision::F32, 3, &[0.0; 6], [3, 1], &[0.0; 5], [2, 1], 0.0, None);
+    });
+    let text = result.expect_err("B is too short").downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(text.contains("B of shape [3, 2]"), "{text}");
 }
 
 #[test]

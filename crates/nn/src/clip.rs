@@ -1,7 +1,8 @@
 //! Keeping gradients within bounds.
 
-use jumok_kernels::{elementwise, reduce};
-use jumok_tensor::{Elem, Gradients};
+use jumok_kernels::reduce;
+use jumok_tensor::{Elem, GradientTerms, Gradients};
+use rayon::prelude::*;
 
 use crate::Module;
 
@@ -33,11 +34,7 @@ pub fn clip_grad_norm_of(model: &dyn Module, grads: &mut Gradients, max_norm: f6
     if factor >= 1.0 {
         return norm;
     }
-    model.for_each_parameter(&mut |_, tensor| {
-        if let Some(grad) = grads.get_mut(tensor) {
-            elementwise::scale(factor as Elem, grad.make_mut());
-        }
-    });
+    model.for_each_parameter(&mut |_, tensor| grads.scale_of(tensor, factor));
     norm
 }
 
@@ -45,22 +42,32 @@ pub fn clip_grad_norm_of(model: &dyn Module, grads: &mut Gradients, max_norm: f6
 ///
 /// Summed in f64 in the order of the parameters, so it does not depend on the number of threads.
 pub fn grad_norm(model: &dyn Module, grads: &Gradients, norm_type: NormType) -> f64 {
-    let mut total = 0.0;
-    model.for_each_parameter(&mut |_, tensor| {
-        let Some(grad) = grads.get(tensor) else { return };
-        let grad = grad.contiguous();
-        let grad = grad.as_slice().expect("made contiguous above");
-        total = match norm_type {
-            NormType::Two => total + reduce::sum_of_squares(grad),
-            NormType::Power(p) => total + grad.iter().map(|&g| (g.abs() as f64).powf(p)).sum::<f64>(),
-            NormType::Inf => grad.iter().fold(total, |largest, &g| larger(largest, g.abs() as f64)),
-        };
+    let mut all = Vec::new();
+    model.for_each_parameter(&mut |_, tensor| all.extend(grads.of(tensor).map(|grad| (grad, tensor.len()))));
+    let of_each: Vec<f64> = all.par_iter().map(|(grad, len)| part_of_norm(grad, *len, norm_type)).collect();
+    let total = of_each.into_iter().fold(0.0, |total, part| match norm_type {
+        NormType::Inf => larger(total, part),
+        _ => total + part,
     });
     match norm_type {
         NormType::Two => total.sqrt(),
         NormType::Power(p) => total.powf(1.0 / p),
         NormType::Inf => total,
     }
+}
+
+/// Σ g², Σ |g|ᵖ or max |g| of one gradient, read a piece at a time.
+fn part_of_norm(grad: &GradientTerms, len: usize, norm_type: NormType) -> f64 {
+    const PIECE: usize = 1 << 13;
+    let mut scratch = Vec::new();
+    (0..len).step_by(PIECE).fold(0.0, |total, start| {
+        let grad = grad.piece(start..len.min(start + PIECE), &mut scratch);
+        match norm_type {
+            NormType::Two => total + reduce::sum_of_squares(grad),
+            NormType::Power(p) => total + grad.iter().map(|&g| (g.abs() as f64).powf(p)).sum::<f64>(),
+            NormType::Inf => grad.iter().fold(total, |largest, &g| larger(largest, g.abs() as f64)),
+        }
+    })
 }
 
 /// The larger of the two; NaN if one is NaN.

@@ -6,15 +6,31 @@
 //! after its parents. Nodes wait in a heap, not on the call stack, so a chain of a million operations is no problem.
 
 use std::cell::Cell;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::fmt::Debug;
 
 use smallvec::SmallVec;
 
-use crate::{Array, Elem, Tensor};
+use crate::{Array, Elem, Gradients, Tensor};
+
+/// What an operation gives to one of its parents.
+pub enum ParentGrad<'a> {
+    /// ∂loss/∂parent.
+    Computed(Array),
+    /// A way to write it, or to add it, to where it is collected: `f(out, 0)` writes all of `out`, `f(out, 1)` adds to it.
+    /// For parameters, whose gradient is a sum over every use and every part of a batch.
+    Sum(Box<dyn FnOnce(&mut [Elem], Elem) + 'a>),
+}
+
+impl<'a> ParentGrad<'a> {
+    /// A gradient that is written or added in place; see [`ParentGrad::Sum`].
+    pub fn sum(add_to: impl FnOnce(&mut [Elem], Elem) + 'a) -> Self {
+        Self::Sum(Box::new(add_to))
+    }
+}
 
 /// The gradients of an operation's parents, in their order; `None` for a parent that needs none.
-pub type ParentGrads = SmallVec<[Option<Array>; 3]>;
+pub type ParentGrads<'a> = SmallVec<[Option<ParentGrad<'a>>; 3]>;
 
 /// The backward rule of one recorded operation, with what it kept from the forward pass.
 ///
@@ -22,12 +38,33 @@ pub type ParentGrads = SmallVec<[Option<Array>; 3]>;
 /// graph is held together by the parents alone.
 pub trait Backward: Debug + Send + Sync + 'static {
     /// From `grad` = ∂loss/∂result to ∂loss/∂parent for every parent, each of its parent's shape.
-    fn backward(&self, grad: Array) -> ParentGrads;
+    fn backward(&self, grad: Array) -> ParentGrads<'_>;
 }
 
-/// `grads![a, b]`: the gradients of all parents, each either an `Array` or an `Option<Array>`.
+impl From<Array> for ParentGrad<'_> {
+    fn from(grad: Array) -> Self {
+        Self::Computed(grad)
+    }
+}
+
+/// What can stand in `grads![…]`: a gradient in either form, or an option of one.
+pub(crate) trait IntoParentGrad<'a> {
+    fn into_parent_grad(self) -> Option<ParentGrad<'a>>;
+}
+impl<'a, T: Into<ParentGrad<'a>>> IntoParentGrad<'a> for T {
+    fn into_parent_grad(self) -> Option<ParentGrad<'a>> {
+        Some(self.into())
+    }
+}
+impl<'a, T: Into<ParentGrad<'a>>> IntoParentGrad<'a> for Option<T> {
+    fn into_parent_grad(self) -> Option<ParentGrad<'a>> {
+        self.map(T::into)
+    }
+}
+
+/// `grads![a, b]`: the gradients of all parents, each an `Array`, a [`ParentGrad`], or an option of one.
 macro_rules! grads {
-    ($($grad:expr),+ $(,)?) => { ::smallvec::smallvec![$(Option::<$crate::Array>::from($grad)),+] };
+    ($($grad:expr),+ $(,)?) => { ::smallvec::smallvec![$($crate::autograd::IntoParentGrad::into_parent_grad($grad)),+] };
 }
 pub(crate) use grads;
 
@@ -52,91 +89,6 @@ pub fn no_grad<R>(f: impl FnOnce() -> R) -> R {
 
 pub(crate) fn is_recording() -> bool {
     RECORDING_OFF.with(|depth| depth.get() == 0)
-}
-
-/// ∂loss/∂leaf for every leaf that the loss depends on: what a backward pass returns.
-///
-/// Gradients are a plain value. Those of several passes (shards of a batch, accumulation) are summed with
-/// [`Gradients::add`]; nothing has to be reset.
-#[derive(Default, Clone)]
-pub struct Gradients {
-    by_id: HashMap<u64, Array>,
-}
-
-impl Gradients {
-    /// No gradients.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The gradient of `tensor`, of its shape; `None` if the loss does not depend on it.
-    pub fn get(&self, tensor: &Tensor) -> Option<&Array> {
-        self.by_id.get(&tensor.id())
-    }
-
-    /// As [`Gradients::get`], for changing it.
-    pub fn get_mut(&mut self, tensor: &Tensor) -> Option<&mut Array> {
-        self.by_id.get_mut(&tensor.id())
-    }
-
-    /// Takes the gradient of `tensor` out.
-    pub fn remove(&mut self, tensor: &Tensor) -> Option<Array> {
-        self.by_id.remove(&tensor.id())
-    }
-
-    /// Sets the gradient of `tensor`.
-    ///
-    /// # Panics
-    /// If its shape is not that of `tensor`.
-    #[track_caller]
-    pub fn insert(&mut self, tensor: &Tensor, grad: Array) {
-        assert!(
-            grad.shape() == tensor.shape(),
-            "Gradients::insert: shapes {:?} and {:?} do not fit: need equal shapes",
-            tensor.shape(),
-            grad.shape()
-        );
-        self.by_id.insert(tensor.id(), grad);
-    }
-
-    /// Adds the gradients of another pass over the same leaves, element by element.
-    pub fn add(&mut self, other: Gradients) {
-        for (id, grad) in other.by_id {
-            self.accumulate(id, grad);
-        }
-    }
-
-    /// Multiplies every gradient by `factor`.
-    pub fn scale(&mut self, factor: f64) {
-        for grad in self.by_id.values_mut() {
-            jumok_kernels::elementwise::scale(factor as Elem, grad.make_mut());
-        }
-    }
-
-    /// How many tensors have a gradient.
-    pub fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    /// Whether no tensor has a gradient.
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
-    fn accumulate(&mut self, id: u64, grad: Array) {
-        match self.by_id.entry(id) {
-            std::collections::hash_map::Entry::Occupied(mut sum) => sum.get_mut().add_assign(&grad),
-            std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(grad);
-            }
-        }
-    }
-}
-
-impl Debug for Gradients {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Gradients({} tensors)", self.len())
-    }
 }
 
 /// A tensor in the heap of those that wait for their turn; the youngest comes first.
@@ -177,12 +129,10 @@ impl Tensor {
     /// If `self` is not a single number.
     #[track_caller]
     pub fn backward_keeping(&self, keep: &[&Tensor]) -> Gradients {
-        assert!(
-            self.len() == 1,
-            "backward: shape {:?} does not fit: need a single number (a loss), or an upstream gradient with backward_from",
-            self.shape()
-        );
-        self.walk(Array::ones(self.shape()), keep)
+        self.check_single();
+        let mut grads = Gradients::new();
+        self.walk(Array::ones(self.shape()), keep, &mut grads);
+        grads
     }
 
     /// Σ_i upstream_i · ∂self_i/∂leaf for every leaf that asks for a gradient.
@@ -197,26 +147,48 @@ impl Tensor {
             self.shape(),
             upstream.shape()
         );
-        self.walk(upstream, &[])
+        let mut grads = Gradients::new();
+        self.walk(upstream, &[], &mut grads);
+        grads
     }
 
-    fn walk(&self, upstream: Array, keep: &[&Tensor]) -> Gradients {
-        let mut done = Gradients::new();
+    /// As [`Tensor::backward`], added to the gradients of earlier passes: micro-batches of one batch, say.
+    ///
+    /// Weights add their part to the sum that is there instead of making an array of it first.
+    ///
+    /// # Panics
+    /// If `self` is not a single number.
+    #[track_caller]
+    pub fn backward_into(&self, sum: &mut Gradients) {
+        self.check_single();
+        self.walk(Array::ones(self.shape()), &[], sum);
+    }
+
+    #[track_caller]
+    fn check_single(&self) {
+        assert!(
+            self.len() == 1,
+            "backward: shape {:?} does not fit: need a single number (a loss), or an upstream gradient with backward_from",
+            self.shape()
+        );
+    }
+
+    fn walk(&self, upstream: Array, keep: &[&Tensor], done: &mut Gradients) {
         if !self.needs_grad() {
-            return done;
+            return;
+        }
+        if self.grad_fn().is_none() {
+            return done.collect(self, ParentGrad::Computed(upstream));
         }
         let mut pending = Gradients::new();
         let mut heap = BinaryHeap::from([Waiting(self.clone())]);
-        pending.accumulate(self.id(), upstream);
+        pending.collect(self, ParentGrad::Computed(upstream));
         while let Some(Waiting(tensor)) = heap.pop() {
             let grad = pending.remove(&tensor).expect("a waiting tensor has a gradient");
-            let Some(grad_fn) = tensor.grad_fn() else {
-                done.accumulate(tensor.id(), grad);
-                continue;
-            };
             if keep.iter().any(|kept| kept.id() == tensor.id()) {
-                done.accumulate(tensor.id(), grad.clone());
+                done.collect(&tensor, ParentGrad::Computed(grad.clone()));
             }
+            let grad_fn = tensor.grad_fn().expect("only results of operations wait");
             let parent_grads = grad_fn.backward.backward(grad);
             debug_assert_eq!(
                 parent_grads.len(),
@@ -229,14 +201,19 @@ impl Tensor {
                     continue;
                 }
                 let grad = grad.unwrap_or_else(|| panic!("{:?} gave no gradient for {parent:?}", grad_fn.backward));
-                debug_assert_eq!(grad.shape(), parent.shape(), "{:?}: shape of the gradient", grad_fn.backward);
-                if pending.get(parent).is_none() {
+                if let ParentGrad::Computed(grad) = &grad {
+                    debug_assert_eq!(grad.shape(), parent.shape(), "{:?}: shape of the gradient", grad_fn.backward);
+                }
+                if parent.grad_fn().is_none() {
+                    done.collect(parent, grad);
+                    continue;
+                }
+                if !pending.contains(parent) {
                     heap.push(Waiting(parent.clone()));
                 }
-                pending.accumulate(parent.id(), grad);
+                pending.collect(parent, grad);
             }
         }
-        done
     }
 }
 

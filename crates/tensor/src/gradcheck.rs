@@ -166,7 +166,7 @@ mod tests {
         x: Array,
     }
     impl Backward for PlantedBackward {
-        fn backward(&self, grad: Array) -> ParentGrads {
+        fn backward(&self, grad: Array) -> ParentGrads<'_> {
             let x = self.x.to_vec();
             let mut dx: Vec<Elem> = grad.to_vec().iter().zip(&x).map(|(g, x)| 2.0 * g * x).collect();
             dx[2] /= 2.0;

@@ -8,6 +8,7 @@
 use rayon::prelude::*;
 
 use crate::Elem;
+use jumok_kernels::{MatrixPart, parts};
 
 /// Below this many multiply-adds (or their equivalent) waking other threads costs more than it saves.
 const WORTH_IT: usize = 1 << 20;
@@ -19,15 +20,26 @@ pub(crate) fn worth_threads(work: usize, tasks: usize) -> bool {
     work >= WORTH_IT && tasks > 1 && rayon::current_thread_index().is_none()
 }
 
-/// How many rows of a product one block takes: all of them on one thread, since each block lays the other factor out anew;
-/// a few blocks a thread where threads are worth it, so that none waits long for the last.
-pub(crate) fn rows_of_product(rows: usize, work: usize) -> usize {
-    if worth_threads(work, rows) {
-        // A multiple of every micro-kernel's rows.
-        rows.div_ceil(3 * rayon::current_num_threads()).next_multiple_of(48)
-    } else {
-        rows
+/// Calls `f` for the parts of a matrix of `columns` columns, side by side if `work` multiply-adds are worth it.
+///
+/// A part of a product lays out for itself what it reads of the right factor, so the matrix is cut into columns: then each
+/// number is laid out once. Only where there are too few columns it is cut into rows.
+pub(crate) fn for_each_part(out: &mut [Elem], columns: usize, work: usize, f: impl Fn(MatrixPart<'_>) + Send + Sync) {
+    if out.is_empty() {
+        return;
     }
+    let rows = out.len() / columns;
+    if !worth_threads(work, rows.max(columns)) {
+        return parts(out, columns, [rows, columns]).into_iter().for_each(f);
+    }
+    // A few parts a thread, so that none waits long for the last; sizes are multiples of every micro-kernel's.
+    let (wanted, least_columns) = (2 * rayon::current_num_threads(), 64);
+    let cut = if columns >= wanted * least_columns {
+        [rows, columns.div_ceil(wanted).next_multiple_of(32)]
+    } else {
+        [rows.div_ceil(wanted).next_multiple_of(48), columns]
+    };
+    parts(out, columns, cut).into_par_iter().for_each(f);
 }
 
 /// Calls `f(n, block)` for every block of `block_len` elements of `out` (the last may be shorter), side by side if `work`

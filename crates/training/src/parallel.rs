@@ -3,12 +3,12 @@
 //! The gradient of a sum is the sum of the gradients, so a batch can be cut into *shards* whose graphs are built and
 //! differentiated side by side. Floating-point sums depend on their order, though. Two rules keep the bits equal:
 //! how many shards there are is a setting and never follows from the number of threads, and the shards' gradients are
-//! summed in the order of the shards, whichever was ready first.
+//! summed in the order of the shards, whichever was ready first. The sum is left to the optimiser, which adds as it reads.
 
 use std::ops::Range;
 
 use jumok_nn::{Ctx, Module};
-use jumok_tensor::{Array, Gradients, Tensor, no_grad};
+use jumok_tensor::{Gradients, Tensor, no_grad};
 use rayon::prelude::*;
 
 /// How a batch is cut up.
@@ -93,7 +93,7 @@ impl DataParallel {
                     let (loss, metrics) = forward(model, rows, &mut ctx);
                     sum.loss += loss.item();
                     sum.metrics.push(metrics);
-                    sum.gradients.add(loss.backward());
+                    loss.backward_into(&mut sum.gradients);
                 }
                 sum
             })
@@ -105,7 +105,7 @@ impl DataParallel {
             output.metrics.extend(shard.metrics);
             gradients.push(shard.gradients);
         }
-        output.gradients = sum_in_order(model, gradients);
+        output.gradients = Gradients::of_shards(gradients);
         output
     }
 
@@ -122,40 +122,6 @@ struct Shard<M> {
     gradients: Gradients,
 }
 
-/// Σ over the shards in their order. Different parameters are summed side by side, which changes no sum.
-fn sum_in_order(model: &dyn Module, mut shards: Vec<Gradients>) -> Gradients {
-    if shards.len() == 1 {
-        return shards.remove(0);
-    }
-    let parts: Vec<(&Tensor, Vec<Array>)> = model
-        .named_parameters()
-        .into_iter()
-        .map(|(_, parameter)| (parameter, shards.iter_mut().filter_map(|shard| shard.remove(parameter)).collect()))
-        .collect();
-    let sums: Vec<(&Tensor, Option<Array>)> = parts
-        .into_par_iter()
-        .map(|(parameter, parts)| {
-            let mut parts = parts.into_iter();
-            let mut sum = parts.next();
-            if let Some(sum) = &mut sum {
-                parts.for_each(|part| sum.add_assign(&part));
-            }
-            (parameter, sum)
-        })
-        .collect();
-    let mut total = Gradients::new();
-    for (parameter, sum) in sums {
-        if let Some(sum) = sum {
-            total.insert(parameter, sum);
-        }
-    }
-    // Leaves outside the model, if the loss depends on any.
-    for rest in shards {
-        total.add(rest);
-    }
-    total
-}
-
 /// Runs `forward` over batches without recording, in evaluation mode, side by side; what it returns comes in the batches'
 /// order.
 pub fn evaluate<B: Sync, M: Send>(batches: &[B], forward: impl Fn(&B, &mut Ctx) -> M + Sync) -> Vec<M> {
@@ -165,7 +131,7 @@ pub fn evaluate<B: Sync, M: Send>(batches: &[B], forward: impl Fn(&B, &mut Ctx) 
 #[cfg(test)]
 mod tests {
     use jumok_nn::parameters;
-    use jumok_tensor::Elem;
+    use jumok_tensor::{Array, Elem};
     use rand::RngExt;
 
     use super::*;

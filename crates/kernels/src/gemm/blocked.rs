@@ -4,16 +4,16 @@
 //! of rows of A (first-level cache), all tiles of the strip are computed, with the panels of B streaming by.
 #![allow(unsafe_code)] // raw pointers into matrices and packed panels
 
-use super::Matrix;
 use super::instances::Tiles;
 use super::tile::{RowLayout, Tile};
+use super::{Matrix, Target};
 use std::cell::RefCell;
 
 /// Terms of a sum that are added in registers before the result goes to C: a strip of A and a panel of B of this length
 /// share the first-level cache.
 const K_BLOCK: usize = 256;
-/// Numbers of a packed block of B: 512 KiB, half of a second-level cache.
-const B_BLOCK: usize = 128 * 1024;
+/// Numbers of a packed block of B: 384 KiB, three quarters of the smallest second-level cache of the processors in mind.
+const B_BLOCK: usize = 96 * 1024;
 /// Strips of A that are packed together: where A is transposed their rows lie side by side, so that each line of memory is
 /// fetched once for all of them.
 const STRIPS: usize = 16;
@@ -44,22 +44,17 @@ fn reserve(lines: &mut Vec<Line>, numbers: usize) -> *mut f32 {
     lines.as_mut_ptr().cast()
 }
 
-/// See [`gemm()`](super::gemm), which has checked that the matrices fit their slices.
-pub(super) fn gemm<X: Tiles>(
-    m: usize,
-    k: usize,
-    n: usize,
-    alpha: f32,
-    a: Matrix,
-    b: Matrix,
-    beta: f32,
-    c: &mut [f32],
-    c_strides: [usize; 2],
-) {
-    let contiguous_rows = c_strides[1] == 1 || n == 1;
-    if !contiguous_rows && (c_strides[0] == 1 || m == 1) {
+/// See [`gemm()`](super::gemm).
+///
+/// # Safety
+/// As for [`product`](super::product), and the processor has the instructions of `X`.
+pub(super) unsafe fn gemm<X: Tiles>(m: usize, k: usize, n: usize, a: Matrix, b: Matrix, c: Target) {
+    let contiguous_rows = c.strides[1] == 1 || n == 1;
+    if !contiguous_rows && (c.strides[0] == 1 || m == 1) && c.bias.is_none() {
         // Cᵀ = Bᵀ·Aᵀ has contiguous rows.
-        return gemm::<X>(n, k, m, alpha, b.transposed(), a.transposed(), beta, c, [c_strides[1], c_strides[0]]);
+        let c = Target { strides: [c.strides[1], c.strides[0]], ..c };
+        // SAFETY: the same matrices.
+        return unsafe { gemm::<X>(n, k, m, b.transposed(), a.transposed(), c) };
     }
     let panel = 2 * X::LANES;
     let k_block = k.min(K_BLOCK);
@@ -69,23 +64,27 @@ pub(super) fn gemm<X: Tiles>(
         let packed_a = reserve(packed_a, STRIPS * strip_step::<X>(k_block));
         for j in (0..n).step_by(n_block) {
             for p in (0..k).step_by(k_block) {
+                let columns = n_block.min(n - j);
+                let last = p + k_block >= k;
                 let block = Block {
                     rows: m,
-                    columns: n_block.min(n - j),
+                    columns,
                     k: k_block.min(k - p),
                     a: &a.data[p * a.strides[1]..],
                     a_strides: a.strides,
                     b: &b.data[p * b.strides[0] + j * b.strides[1]..],
                     b_strides: b.strides,
-                    c: &mut c[j * c_strides[1]..],
-                    c_strides,
+                    c: Target {
+                        data: c.data.wrapping_add(j * c.strides[1]),
+                        // Blocks of k after the first are added to what the first has left; the bias comes last.
+                        beta: if p == 0 { c.beta } else { 1.0 },
+                        bias: c.bias.filter(|_| last).map(|bias| &bias[j..j + columns]),
+                        ..c
+                    },
                     contiguous_rows,
-                    alpha,
-                    // Blocks of k after the first are added to what the first has left.
-                    beta: if p == 0 { beta } else { 1.0 },
                 };
-                // SAFETY: this level was chosen because the processor has it; the block lies inside the matrices, which
-                // lie inside their slices; the buffers have been made large enough for one block and one strip.
+                // SAFETY: this level was chosen because the processor has it; the block lies inside the matrices; the
+                // buffers have been made large enough for one block and one strip.
                 unsafe { multiply_block::<X>(block, packed_a, packed_b) };
             }
         }
@@ -101,11 +100,8 @@ struct Block<'a> {
     a_strides: [usize; 2],
     b: &'a [f32],
     b_strides: [usize; 2],
-    c: &'a mut [f32],
-    c_strides: [usize; 2],
+    c: Target<'a>,
     contiguous_rows: bool,
-    alpha: f32,
-    beta: f32,
 }
 
 /// Packs the block of B, then goes over the strips of rows.
@@ -169,17 +165,18 @@ unsafe fn multiply_block<X: Tiles>(block: Block, packed_a: *mut f32, packed_b: *
                         a,
                         a_row,
                         b: packed_b.cast_const().add(j * k),
-                        c: block.c.as_mut_ptr().add(i * block.c_strides[0] + j * block.c_strides[1]),
-                        c_row: block.c_strides[0],
+                        c: block.c.data.add(i * block.c.strides[0] + j * block.c.strides[1]),
+                        c_row: block.c.strides[0],
                         columns: width,
-                        alpha: block.alpha,
-                        beta: block.beta,
+                        alpha: block.c.alpha,
+                        beta: block.c.beta,
+                        bias: block.c.bias.map(|bias| bias.as_ptr().add(j)),
                     };
                     let multiply = X::tile(height, width.div_ceil(X::LANES), layout);
                     if block.contiguous_rows {
                         multiply(&tile);
                     } else {
-                        scatter(tile, multiply, height, block.c_strides[1]);
+                        scatter(tile, multiply, height, block.c.strides[1]);
                     }
                 }
             }
@@ -196,13 +193,14 @@ unsafe fn scatter(tile: Tile, multiply: unsafe fn(&Tile), rows: usize, column_st
     let mut apart = [0.0f32; 12 * COLUMNS];
     // SAFETY: no tile is larger than 12×32; C is as the caller's tile says.
     unsafe {
-        multiply(&Tile { c: apart.as_mut_ptr(), c_row: COLUMNS, alpha: 1.0, beta: 0.0, ..tile });
+        multiply(&Tile { c: apart.as_mut_ptr(), c_row: COLUMNS, alpha: 1.0, beta: 0.0, bias: None, ..tile });
         for r in 0..rows {
             for j in 0..tile.columns {
                 let c = tile.c.add(r * tile.c_row + j * column_step);
                 let sum = apart[r * COLUMNS + j];
                 // The same roundings as in the tile.
-                *c = if tile.beta == 0.0 { tile.alpha * sum } else { sum.mul_add(tile.alpha, tile.beta * *c) };
+                let sum = if tile.beta == 0.0 { tile.alpha * sum } else { sum.mul_add(tile.alpha, tile.beta * *c) };
+                *c = tile.bias.map_or(sum, |bias| sum + *bias.add(j));
             }
         }
     }

@@ -1,4 +1,5 @@
 //! The matrix product C ← α·A·B + β·C over strided matrices.
+#![allow(unsafe_code)] // C is a pointer inside, since parts of it that different threads write lie between each other
 
 use crate::Elem;
 #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
@@ -10,9 +11,12 @@ mod blocked;
 mod instances;
 #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
 mod pack;
+mod parts;
 mod portable;
 #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
 mod tile;
+
+pub use parts::{MatrixPart, Precision, parts};
 
 /// A factor of a product: element (i, j) is `data[i·strides[0] + j·strides[1]]`.
 #[derive(Clone, Copy)]
@@ -26,6 +30,17 @@ impl Matrix<'_> {
     fn transposed(self) -> Self {
         Matrix { strides: [self.strides[1], self.strides[0]], ..self }
     }
+}
+
+/// Where a product goes: C ← α·A·B + β·C + bias, element (i, j) at `data + i·strides[0] + j·strides[1]`.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    data: *mut Elem,
+    strides: [usize; 2],
+    alpha: Elem,
+    beta: Elem,
+    /// One number a column.
+    bias: Option<&'a [Elem]>,
 }
 
 /// C ← α·A·B + β·C with A `[m, k]`, B `[k, n]`, C `[m, n]`, on the calling thread.
@@ -52,15 +67,35 @@ pub fn gemm(
     c_strides: [usize; 2],
 ) {
     let (a, b) = (Matrix { data: a, strides: a_strides }, Matrix { data: b, strides: b_strides });
-    if done_without_product([m, k, n], alpha, a, b, beta, c, c_strides) {
+    let c = checked_target([m, n], alpha, beta, c, c_strides);
+    check_factors([m, k, n], a, b);
+    // SAFETY: the factors lie inside their slices and C inside its own, where no two of its elements are one.
+    unsafe { product(Precision::F32, [m, k, n], a, b, c) };
+}
+
+/// The product itself, by the kernels of the current level.
+///
+/// # Safety
+/// The factors reach no further than their slices; `c` points to m·n elements that are this call's alone, each at a place of
+/// its own; its bias holds n numbers. For bf16 the processor has it.
+unsafe fn product(precision: Precision, [m, k, n]: [usize; 3], a: Matrix, b: Matrix, c: Target) {
+    if m == 0 || n == 0 {
         return;
     }
-    match crate::level::current() {
-        #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
-        Level::Avx512 => blocked::gemm::<simd::avx512::Vector>(m, k, n, alpha, a, b, beta, c, c_strides),
-        #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
-        Level::Avx2 => blocked::gemm::<simd::avx2::Vector>(m, k, n, alpha, a, b, beta, c, c_strides),
-        _ => portable::gemm(m, k, n, alpha, a, b, beta, c, c_strides),
+    // SAFETY: the contract is that of the functions; `current` gives only levels that the processor has.
+    unsafe {
+        if k == 0 || c.alpha == 0.0 {
+            return without_product([m, n], c);
+        }
+        match (crate::level::current(), precision) {
+            #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+            (Level::Avx512, Precision::Bf16) => blocked::gemm::<simd::bf16::Pairs>(m, k, n, a, b, c),
+            #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+            (Level::Avx512, Precision::F32) => blocked::gemm::<simd::avx512::Vector>(m, k, n, a, b, c),
+            #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
+            (Level::Avx2, _) => blocked::gemm::<simd::avx2::Vector>(m, k, n, a, b, c),
+            _ => portable::gemm(m, k, n, a, b, c),
+        }
     }
 }
 
@@ -99,35 +134,38 @@ pub fn gemm_bf16(
         crate::level::current()
     );
     let (a, b) = (Matrix { data: a, strides: a_strides }, Matrix { data: b, strides: b_strides });
-    if !done_without_product([m, k, n], alpha, a, b, beta, c, c_strides) {
-        #[cfg(all(target_arch = "x86_64", not(feature = "f64")))]
-        blocked::gemm::<simd::bf16::Pairs>(m, k, n, alpha, a, b, beta, c, c_strides);
-    }
+    let c = checked_target([m, n], alpha, beta, c, c_strides);
+    check_factors([m, k, n], a, b);
+    // SAFETY: as in `gemm`; that the processor has bf16 is asserted above.
+    unsafe { product(Precision::Bf16, [m, k, n], a, b, c) };
 }
 
-/// Checks that everything fits, and computes C where there is nothing to multiply.
+/// A target in a slice that this call alone may write.
+///
+/// # Panics
+/// If C reaches beyond its slice, or two of its elements are one.
 #[track_caller]
-fn done_without_product(
-    [m, k, n]: [usize; 3],
+fn checked_target<'a>(
+    shape: [usize; 2],
     alpha: Elem,
-    a: Matrix,
-    b: Matrix,
     beta: Elem,
-    c: &mut [Elem],
-    c_strides: [usize; 2],
-) -> bool {
-    if m == 0 || n == 0 {
-        return true;
+    c: &'a mut [Elem],
+    strides: [usize; 2],
+) -> Target<'a> {
+    if !shape.contains(&0) {
+        fits("C", shape, strides, c.len());
+        distinct(shape, strides);
     }
-    fits("A", [m, k], a.strides, a.data.len());
-    fits("B", [k, n], b.strides, b.data.len());
-    fits("C", [m, n], c_strides, c.len());
-    distinct([m, n], c_strides);
-    let nothing = k == 0 || alpha == 0.0;
-    if nothing {
-        scale([m, n], beta, c, c_strides);
+    Target { data: c.as_mut_ptr(), strides, alpha, beta, bias: None }
+}
+
+/// Panics if a factor reaches beyond its slice.
+#[track_caller]
+fn check_factors([m, k, n]: [usize; 3], a: Matrix, b: Matrix) {
+    if m > 0 && n > 0 {
+        fits("A", [m, k], a.strides, a.data.len());
+        fits("B", [k, n], b.strides, b.data.len());
     }
-    nothing
 }
 
 /// Panics if the last element of a matrix lies beyond its slice.
@@ -156,12 +194,17 @@ fn distinct(shape: [usize; 2], strides: [usize; 2]) {
     );
 }
 
-/// C ← β·C
-fn scale(shape: [usize; 2], beta: Elem, c: &mut [Elem], strides: [usize; 2]) {
-    for i in 0..shape[0] {
-        for j in 0..shape[1] {
-            let c = &mut c[i * strides[0] + j * strides[1]];
-            *c = if beta == 0.0 { 0.0 } else { beta * *c };
+/// C ← β·C + bias: what is left where there is nothing to multiply.
+///
+/// # Safety
+/// As for [`product`].
+unsafe fn without_product([m, n]: [usize; 2], c: Target) {
+    for i in 0..m {
+        for j in 0..n {
+            // SAFETY: the place of an element of C.
+            let c_ij = unsafe { &mut *c.data.add(i * c.strides[0] + j * c.strides[1]) };
+            let kept = if c.beta == 0.0 { 0.0 } else { c.beta * *c_ij };
+            *c_ij = c.bias.map_or(kept, |bias| kept + bias[j]);
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum RowLayout {
     Packed,
 }
 
-/// What one tile computes: C ← α·A·B + β·C over `k` packed numbers.
+/// What one tile computes: C ← α·A·B + β·C + bias over `k` packed numbers.
 pub(super) struct Tile {
     pub(super) k: usize,
     pub(super) a: *const f32,
@@ -30,6 +30,8 @@ pub(super) struct Tile {
     pub(super) columns: usize,
     pub(super) alpha: f32,
     pub(super) beta: f32,
+    /// One number for each column of C.
+    pub(super) bias: Option<*const f32>,
 }
 
 /// Computes one tile of `R` rows and `V` registers a row. Each element is a chain of fused multiply-adds over k in order,
@@ -63,12 +65,14 @@ pub(super) unsafe fn tile<X: Tiles, const R: usize, const V: usize, const PACKED
                 let c = t.c.add(r * t.c_row + v * X::LANES);
                 let columns = t.columns.saturating_sub(v * X::LANES).min(X::LANES);
                 let whole = columns == X::LANES;
-                let result = if t.beta == 0.0 {
+                let mut result = if t.beta == 0.0 {
                     sums[r][v].mul(alpha)
                 } else {
-                    let old = if whole { X::load(c) } else { X::load_first(c, columns) };
-                    sums[r][v].mul_add(alpha, old.mul(beta))
+                    sums[r][v].mul_add(alpha, load_columns::<X>(c, columns).mul(beta))
                 };
+                if let Some(bias) = t.bias {
+                    result = result.add(load_columns::<X>(bias.wrapping_add(v * X::LANES), columns));
+                }
                 if whole { result.store(c) } else { result.store_first(c, columns) }
             }
         }
@@ -106,4 +110,14 @@ unsafe fn add_terms<X: Simd, const R: usize, const V: usize, const TERMS: usize>
             *rows = rows.wrapping_add(TERMS * term_step);
         }
     }
+}
+
+/// The first `columns` ≤ `LANES` numbers at `p`.
+///
+/// # Safety
+/// As for [`Simd`].
+#[inline(always)]
+unsafe fn load_columns<X: Simd>(p: *const f32, columns: usize) -> X {
+    // SAFETY: by the contract above.
+    unsafe { if columns == X::LANES { X::load(p) } else { X::load_first(p, columns) } }
 }

@@ -66,6 +66,12 @@ unsafe impl Simd for Vector {
     }
 
     #[inline(always)]
+    unsafe fn add(self, b: Self) -> Self {
+        // SAFETY: as above.
+        unsafe { Vector(_mm256_add_ps(self.0, b.0)) }
+    }
+
+    #[inline(always)]
     unsafe fn mul_add(self, b: Self, c: Self) -> Self {
         // SAFETY: as above.
         unsafe { Vector(_mm256_fmadd_ps(self.0, b.0, c.0)) }

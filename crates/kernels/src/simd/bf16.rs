@@ -58,6 +58,12 @@ unsafe impl Simd for Pairs {
     }
 
     #[inline(always)]
+    unsafe fn add(self, b: Self) -> Self {
+        // SAFETY: as above.
+        unsafe { Pairs(self.0.add(b.0)) }
+    }
+
+    #[inline(always)]
     unsafe fn mul_add(self, b: Self, c: Self) -> Self {
         // SAFETY: as above.
         unsafe { Pairs(self.0.mul_add(b.0, c.0)) }

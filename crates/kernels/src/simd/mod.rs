@@ -28,6 +28,8 @@ pub(crate) unsafe trait Simd: Copy {
     unsafe fn store_first(self, p: *mut f32, count: usize);
     /// self·b
     unsafe fn mul(self, b: Self) -> Self;
+    /// self + b
+    unsafe fn add(self, b: Self) -> Self;
     /// self·b + c, rounded once.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
     /// self + a·b, where a and b are what the tile reads of packed matrices: numbers, or pairs of shorter ones.

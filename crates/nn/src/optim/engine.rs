@@ -10,7 +10,7 @@ use crate::Module;
 
 /// Parameters longer than this are updated in pieces, by as many threads as there are. Every element is computed by itself, so
 /// the pieces do not change the result.
-const PIECE: usize = 1 << 15;
+const PIECE: usize = 1 << 13;
 
 /// The memory of an optimiser with up to `N` buffers a parameter.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl<const N: usize> Engine<N> {
             if !tensor.is_parameter() {
                 return;
             }
-            let Some(grad) = grads.get(tensor) else { return };
+            let Some(grad) = grads.of(tensor) else { return };
             let memory = match self.memory.get_mut(name) {
                 Some(memory) => memory,
                 None => self.memory.entry(name.to_owned()).or_insert_with(|| Memory {
@@ -74,21 +74,22 @@ impl<const N: usize> Engine<N> {
             };
             memory.step += 1;
             let (step, rank) = (memory.step, tensor.rank());
-            let grad = grad.contiguous();
-            let grad = grad.as_slice().expect("made contiguous above");
             let value = tensor.array_mut().make_mut();
             let mut buffers = memory.buffers.each_mut().map(|buffer| buffer.make_mut().chunks_mut(PIECE));
-            let pieces: Vec<Piece<'_, N>> = value
+            let pieces: Vec<_> = value
                 .chunks_mut(PIECE)
-                .zip(grad.chunks(PIECE))
-                .map(|(value, grad)| {
-                    let buffers = buffers.each_mut().map(|chunks| chunks.next().unwrap_or_default());
-                    Piece { value, grad, buffers, step, rank }
-                })
+                .enumerate()
+                .map(|(n, value)| (n, value, buffers.each_mut().map(|chunks| chunks.next().unwrap_or_default())))
                 .collect();
+            // The gradients of shards are added here, a piece at a time, and read only once.
+            let update = |(n, value, buffers): (usize, &mut [Elem], [&mut [Elem]; N])| {
+                let mut scratch = Vec::new();
+                let grad = grad.piece(n * PIECE..n * PIECE + value.len(), &mut scratch);
+                rule(Piece { value, grad, buffers, step, rank });
+            };
             match pieces.len() {
-                0 | 1 => pieces.into_iter().for_each(&rule),
-                _ => pieces.into_par_iter().for_each(&rule),
+                0 | 1 => pieces.into_iter().for_each(update),
+                _ => pieces.into_par_iter().for_each(update),
             }
         });
         Ok(())
@@ -108,7 +109,7 @@ impl<const N: usize> Engine<N> {
             }
             if let Some(first) = names_of.insert(tensor.id(), name.to_owned()) {
                 problem = Some(OptimizerError::SharedParameter { first, second: name.to_owned() });
-            } else if grads.get(tensor).is_none() {
+            } else if !grads.contains(tensor) {
                 missing.push(name.to_owned());
             } else if let Some(memory) = self.memory.get(name) {
                 let used = memory.buffers.iter().zip(&self.buffers).filter(|(_, used)| used.is_some());

@@ -84,7 +84,7 @@ struct AddBackward {
     b: Dims,
 }
 impl Backward for AddBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![grad.sum_to(&self.a), grad.sum_to(&self.b)]
     }
 }
@@ -96,7 +96,7 @@ struct SubBackward {
     b: Dims,
 }
 impl Backward for SubBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![grad.sum_to(&self.a), grad.sum_to(&self.b).map(|g| -g)]
     }
 }
@@ -108,7 +108,7 @@ struct MulBackward {
     b: Array,
 }
 impl Backward for MulBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![scaled_by(&grad, &self.b).sum_to(self.a.shape()), scaled_by(&grad, &self.a).sum_to(self.b.shape())]
     }
 }
@@ -121,7 +121,7 @@ struct DivBackward {
     y: Array,
 }
 impl Backward for DivBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let da = fit(zip("div", &grad, &self.b, elementwise::div, |g, b| g / b));
         let db = fit(zip("mul", &da, &self.y, elementwise::mul, |da, y| da * y)).map(|x| -x);
         grads![da.sum_to(&self.a), db.sum_to(self.b.shape())]
@@ -132,7 +132,7 @@ impl Backward for DivBackward {
 #[derive(Debug)]
 struct AddScalarBackward;
 impl Backward for AddScalarBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![grad]
     }
 }
@@ -143,7 +143,7 @@ struct MulScalarBackward {
     factor: Elem,
 }
 impl Backward for MulScalarBackward {
-    fn backward(&self, mut grad: Array) -> ParentGrads {
+    fn backward(&self, mut grad: Array) -> ParentGrads<'_> {
         elementwise::scale(self.factor, grad.make_mut());
         grads![grad]
     }

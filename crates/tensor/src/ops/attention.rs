@@ -183,7 +183,7 @@ impl std::fmt::Debug for AttentionBackward {
 
 /// dV = Pᵀg, dS = P ⊙ (gVᵀ − Σ g·O), dQ = scale·dS·K, dK = scale·dSᵀ·Q
 impl Backward for AttentionBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let sizes = &self.sizes;
         let &Sizes { batch, heads, key_heads, queries, keys, d_k, d_v } = sizes;
         let grad = with_rows(&grad);

@@ -66,7 +66,7 @@ enum Weight {
     OfPositive,
 }
 impl Backward for BceWithLogitsBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let e = &self.elements;
         let g = self.reducer.upstream(&grad, e.x.shape());
         let times_g = |factor: Array| super::arithmetic::scaled_by(&g, &factor);
@@ -80,7 +80,7 @@ impl Backward for BceWithLogitsBackward {
                     Weight::OfElement => e.map(|x, t, _, c| loss(x, t, 1.0, c)),
                     Weight::OfPositive => e.map(|x, t, w, _| w * t * softplus(-x)),
                 };
-                times_g(factor).sum_to(shape)
+                times_g(factor).sum_to(shape).into()
             }));
         }
         all

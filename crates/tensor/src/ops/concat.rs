@@ -39,11 +39,11 @@ struct ConcatBackward {
     extents: Dims,
 }
 impl Backward for ConcatBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let mut start = 0;
         let part = |&extent: &usize| {
             start += extent;
-            Some(grad.slice_axis(self.axis, start - extent, extent, 1))
+            Some(grad.slice_axis(self.axis, start - extent, extent, 1).into())
         };
         self.extents.iter().map(part).collect()
     }

@@ -65,7 +65,7 @@ impl CosineSimilarityBackward {
     }
 }
 impl Backward for CosineSimilarityBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = grad.contiguous();
         let g = g.as_slice().expect("made contiguous");
         let [of_a, of_b] = &self.wanted;

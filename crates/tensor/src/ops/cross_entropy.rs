@@ -145,7 +145,7 @@ impl std::fmt::Debug for CrossEntropyBackward {
 }
 
 impl Backward for CrossEntropyBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let (rows, classes) = (self.rows.count(), self.rows.classes);
         let upstream = grad.contiguous();
         let upstream = upstream.as_slice().expect("made contiguous");

@@ -51,7 +51,7 @@ struct CumsumBackward {
     rows: Rows,
 }
 impl Backward for CumsumBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![accumulate(&grad, &self.rows, true)]
     }
 }

@@ -68,7 +68,7 @@ impl std::fmt::Debug for DropoutBackward {
     }
 }
 impl Backward for DropoutBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![scale_kept(&grad, &self.keep, self.scale)]
     }
 }

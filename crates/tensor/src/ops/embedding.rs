@@ -6,7 +6,7 @@
 //! Gradient. ∂y_td/∂W_vd = 1 where ids_t = v, else 0. So **dW_v = Σ_{t: ids_t = v} g_t**: a word that occurs three times
 //! is pulled three times, a word that does not occur is left alone, and so is the padding row, by request.
 
-use crate::autograd::{Backward, ParentGrads, grads};
+use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout::Dims;
 use crate::ops::gather::check_indices;
@@ -48,16 +48,16 @@ impl std::fmt::Debug for EmbeddingBackward {
 }
 
 impl Backward for EmbeddingBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let width = self.table_shape[1];
-        let g = grad.contiguous();
-        let g = g.as_slice().expect("made contiguous");
-        grads![Array::build(&self.table_shape, |dw| {
-            dw.fill(0.0);
-            if width == 0 {
-                return;
+        // Rows are added to the sum over all uses of the table; only a first use has to clear it.
+        grads![ParentGrad::sum(move |dw, beta| {
+            if beta == 0.0 {
+                dw.fill(0.0);
             }
-            for (&id, g) in self.ids.as_slice().iter().zip(g.chunks_exact(width)) {
+            let g = grad.contiguous();
+            let rows = g.as_slice().expect("made contiguous").chunks_exact(width.max(1));
+            for (&id, g) in self.ids.as_slice().iter().zip(rows) {
                 let row = id as usize;
                 if Some(row) != self.padding_idx {
                     elementwise::add_assign(&mut dw[row * width..(row + 1) * width], g);

@@ -60,7 +60,7 @@ struct ExpandBackward {
     shape: Dims,
 }
 impl Backward for ExpandBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![grad.sum_to(&self.shape)]
     }
 }

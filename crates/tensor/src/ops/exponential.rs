@@ -36,7 +36,7 @@ struct ExpBackward {
     y: Array,
 }
 impl Backward for ExpBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.y, &grad, kernel::mul)]
     }
 }
@@ -47,7 +47,7 @@ struct LogBackward {
     x: Array,
 }
 impl Backward for LogBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.x, &grad, |x, g, dx| kernel::div(g, x, dx))]
     }
 }

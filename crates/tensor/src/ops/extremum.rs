@@ -63,7 +63,7 @@ struct AmaxBackward {
     rows: Rows,
 }
 impl Backward for AmaxBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![share(&self.x, &self.y, &self.rows, &grad)]
     }
 }
@@ -76,7 +76,7 @@ struct AminBackward {
     rows: Rows,
 }
 impl Backward for AminBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![share(&self.x, &self.y, &self.rows, &grad)]
     }
 }

@@ -105,7 +105,7 @@ struct GatherBackward {
     index: IntTensor,
 }
 impl Backward for GatherBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![Array::build(&self.shape, |dx| {
             dx.fill(0.0);
             scatter_into(dx, &self.shape, self.axis, &self.index, &grad);
@@ -121,7 +121,7 @@ struct ScatterAddBackward {
     src_shape: Dims,
 }
 impl Backward for ScatterAddBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let dsrc = if self.index.shape() == self.src_shape.as_slice() {
             gathered(&grad, self.axis, &self.index)
         } else {
@@ -144,7 +144,7 @@ struct IndexSelectBackward {
     index: IntTensor,
 }
 impl Backward for IndexSelectBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = grad.contiguous();
         let g = g.as_slice().expect("made contiguous");
         let (extent, row) = (self.shape[self.axis], layout::count(&self.shape[self.axis + 1..]));

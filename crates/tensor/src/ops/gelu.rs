@@ -61,7 +61,7 @@ struct ErfBackward {
     x: Array,
 }
 impl Backward for ErfBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.x, &grad, kernel::erf_backward)]
     }
 }
@@ -72,7 +72,7 @@ struct GeluBackward {
     x: Array,
 }
 impl Backward for GeluBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.x, &grad, kernel::gelu_backward)]
     }
 }
@@ -83,7 +83,7 @@ struct GeluTanhBackward {
     x: Array,
 }
 impl Backward for GeluTanhBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.x, &grad, kernel::gelu_tanh_backward)]
     }
 }

@@ -50,7 +50,7 @@ struct KlDivBackward {
     wanted: [bool; 2],
 }
 impl Backward for KlDivBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = self.reducer.upstream(&grad, self.target.shape());
         let log_target = self.log_target;
         let d_log_q =

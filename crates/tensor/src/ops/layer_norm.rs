@@ -10,7 +10,7 @@
 
 use smallvec::SmallVec;
 
-use crate::autograd::{Backward, ParentGrads};
+use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout;
 use crate::parallel::for_each_block_of_rows;
@@ -110,7 +110,7 @@ impl std::fmt::Debug for LayerNormBackward {
 }
 
 impl Backward for LayerNormBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = grad.contiguous();
         let zeros = |wanted: Option<bool>| (wanted == Some(true)).then(|| Array::zeros(&self.normalized_shape));
         let mut dweight = zeros(self.weight_needs_grad);
@@ -134,9 +134,9 @@ impl Backward for LayerNormBackward {
             run(None);
             None
         };
-        let mut grads = ParentGrads::from_iter([dx]);
-        grads.extend(self.weight_needs_grad.map(|_| dweight));
-        grads.extend(self.bias_needs_grad.map(|_| dbias));
+        let mut grads = grads![dx];
+        grads.extend(self.weight_needs_grad.map(|_| dweight.map(ParentGrad::from)));
+        grads.extend(self.bias_needs_grad.map(|_| dbias.map(ParentGrad::from)));
         grads
     }
 }

@@ -5,12 +5,13 @@
 //! Gradient. With rows r: y_ro = Σ_i x_ri W_oi + b_o. Hence dx_ri = Σ_o g_ro W_oi, **dx = g·W**;
 //! dW_oi = Σ_r g_ro x_ri, **dW = gᵀ·x**; db_o = Σ_r g_ro, **the column sums of g**.
 
-use crate::autograd::{Backward, ParentGrads};
+use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout;
-use crate::parallel::{for_each_block, rows_of_product};
+use crate::parallel::for_each_part;
+use crate::precision::{self, Precision};
 use crate::{Array, Tensor, TensorError};
-use jumok_kernels::{elementwise, gemm, reduce};
+use jumok_kernels::reduce;
 
 /// The formulas on plain `ndarray`.
 pub mod reference {
@@ -41,46 +42,23 @@ struct LinearBackward {
     in_out: [usize; 2],
     /// Whether there is a bias, and whether it needs a gradient.
     bias: Option<bool>,
+    precision: Precision,
 }
 impl Backward for LinearBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let [inputs, outputs] = self.in_out;
         let rows = grad.len() / outputs.max(1);
-        let g = grad.contiguous();
-        let g = g.as_slice().expect("made contiguous");
+        let grad = grad.contiguous();
+        let g = grad.as_slice().expect("made contiguous");
         let mut shape: layout::Dims = grad.shape().into();
         *shape.last_mut().expect("rank of at least 1") = inputs;
 
-        let work = g.len() * inputs;
+        let (precision, work) = (self.precision, g.len() * inputs);
         let dx = self.weight.as_ref().map(|weight| {
             let w = weight.as_slice().expect("kept contiguous");
-            let block_rows = rows_of_product(rows, work);
             Array::build(&shape, |dx| {
-                for_each_block(dx, block_rows * inputs, work, |block, dx| {
-                    let g = &g[block * block_rows * outputs..];
-                    gemm(
-                        dx.len() / inputs,
-                        outputs,
-                        inputs,
-                        1.0,
-                        g,
-                        [outputs, 1],
-                        w,
-                        [inputs, 1],
-                        0.0,
-                        dx,
-                        [inputs, 1],
-                    );
-                });
-            })
-        });
-        let dw = self.x.as_ref().map(|x| {
-            let x = x.as_slice().expect("kept contiguous");
-            let block_rows = rows_of_product(outputs, work);
-            Array::build(&[outputs, inputs], |dw| {
-                for_each_block(dw, block_rows * inputs, work, |block, dw| {
-                    let g = &g[(block * block_rows).min(g.len())..];
-                    gemm(dw.len() / inputs, rows, inputs, 1.0, g, [1, outputs], x, [inputs, 1], 0.0, dw, [inputs, 1]);
+                for_each_part(dx, inputs, work, |mut dx| {
+                    dx.product(precision, outputs, g, [outputs, 1], w, [inputs, 1], 0.0, None);
                 });
             })
         });
@@ -88,11 +66,17 @@ impl Backward for LinearBackward {
             .bias
             .filter(|&wanted| wanted)
             .map(|_| Array::build(&[outputs], |db| reduce::sum_columns(g, outputs, db)));
-        let mut grads: ParentGrads = smallvec::smallvec![dx, dw];
-        if self.bias.is_some() {
-            grads.push(db);
-        }
-        grads
+        // The product itself adds to the sum over all uses of the weight.
+        let dw = self.x.as_ref().map(|x| {
+            ParentGrad::sum(move |dw, beta| {
+                let g = grad.as_slice().expect("made contiguous");
+                let x = x.as_slice().expect("kept contiguous");
+                for_each_part(dw, inputs, work, |mut dw| {
+                    dw.product(precision, rows, g, [1, outputs], x, [inputs, 1], beta, None);
+                });
+            })
+        });
+        if self.bias.is_some() { grads![dx, dw, db] } else { grads![dx, dw] }
     }
 }
 
@@ -123,16 +107,10 @@ impl Tensor {
         let b = b.as_ref().map(|b| b.as_slice().expect("made contiguous"));
         let mut shape: layout::Dims = self.shape().into();
         *shape.last_mut().expect("rank of at least 1") = outputs;
-        let work = x_rows.len() * outputs;
+        let (precision, work) = (precision::current(), x_rows.len() * outputs);
         let y = Array::build(&shape, |y| {
-            let block_rows = rows_of_product(y.len() / outputs.max(1), work);
-            for_each_block(y, block_rows * outputs, work, |block, y| {
-                let x = &x_rows[(block * block_rows * inputs).min(x_rows.len())..];
-                let rows = y.len() / outputs;
-                gemm(rows, inputs, outputs, 1.0, x, [inputs, 1], w_rows, [1, inputs], 0.0, y, [outputs, 1]);
-                if let Some(b) = b {
-                    y.chunks_exact_mut(outputs).for_each(|row| elementwise::add_assign(row, b));
-                }
+            for_each_part(y, outputs, work, |mut y| {
+                y.product(precision, inputs, x_rows, [inputs, 1], w_rows, [1, inputs], 0.0, b);
             });
         });
         let mut parents = vec![self, weight];
@@ -142,6 +120,7 @@ impl Tensor {
             weight: self.needs_grad().then(|| w.clone()),
             in_out: [inputs, outputs],
             bias: bias.map(Tensor::needs_grad),
+            precision,
         }))
     }
 }

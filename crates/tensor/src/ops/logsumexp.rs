@@ -36,7 +36,7 @@ struct LogsumexpBackward {
     rows: Rows,
 }
 impl Backward for LogsumexpBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let weight = super::elementwise::chain_each(&self.x, &self.rows.spread(&self.l), |x, l| {
             // A row of nothing but −∞ has no term that could grow.
             if x == l && x.is_infinite() && x < 0.0 { 0.0 } else { jumok_kernels::math::exp(x - l) }

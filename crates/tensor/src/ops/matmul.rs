@@ -11,7 +11,8 @@ use smallvec::SmallVec;
 use crate::autograd::{Backward, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout::{self, Dims};
-use crate::parallel::{for_each_block, rows_of_product};
+use crate::parallel::{for_each_block, for_each_part};
+use crate::precision::Precision;
 use crate::{Array, Tensor, TensorError};
 
 /// The formula on plain `ndarray`.
@@ -77,7 +78,7 @@ pub(crate) fn product(a: &Array, b: &Array) -> Result<Array, TensorError> {
     }))
 }
 
-/// One product, cut into blocks of rows.
+/// One product, cut into parts.
 fn rows_times(
     a: &Array,
     a_strides: [usize; 2],
@@ -87,11 +88,8 @@ fn rows_times(
     y: &mut Array,
 ) {
     let (a, b) = (a.from_first(), b.from_first());
-    let block_rows = rows_of_product(m, m * k * n);
-    for_each_block(y.make_mut(), block_rows * n, m * k * n, |block, y| {
-        let rows = y.len() / n;
-        let a = &a[(block * block_rows * a_strides[0]).min(a.len())..];
-        jumok_kernels::gemm(rows, k, n, 1.0, a, a_strides, b, b_strides, 0.0, y, [n, 1]);
+    for_each_part(y.make_mut(), n, m * k * n, |mut y| {
+        y.product(Precision::F32, k, a, a_strides, b, b_strides, 0.0, None);
     });
 }
 
@@ -129,7 +127,7 @@ struct MatmulBackward {
     shape_b: Dims,
 }
 impl Backward for MatmulBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let grad = grad.reshape(&self.matrix_y);
         let da = self.b.as_ref().map(|b| {
             fit(product(&grad, &b.transpose(-2, -1))).sum_to(&self.matrix_a).reshape(&self.shape_a) // g·bᵀ

@@ -51,7 +51,7 @@ fn share_of_larger(a: Elem, b: Elem) -> Elem {
 }
 
 /// da = g·share(a, b), db = g·share(b, a), each summed back to its operand's shape.
-fn shared(grad: &Array, a: &Array, b: &Array, share: fn(Elem, Elem) -> Elem) -> ParentGrads {
+fn shared<'a>(grad: &Array, a: &Array, b: &Array, share: fn(Elem, Elem) -> Elem) -> ParentGrads<'a> {
     let (of_a, of_b) = (fit(pair("maximum", a, b, share)), fit(pair("maximum", a, b, |a, b| share(b, a))));
     grads![scaled_by(grad, &of_a).sum_to(a.shape()), scaled_by(grad, &of_b).sum_to(b.shape())]
 }
@@ -63,7 +63,7 @@ struct MaximumBackward {
     b: Array,
 }
 impl Backward for MaximumBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         shared(&grad, &self.a, &self.b, share_of_larger)
     }
 }
@@ -75,7 +75,7 @@ struct MinimumBackward {
     b: Array,
 }
 impl Backward for MinimumBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         shared(&grad, &self.a, &self.b, |a, b| share_of_larger(-a, -b))
     }
 }

@@ -33,7 +33,7 @@ struct MseLossBackward {
     wanted: [bool; 2],
 }
 impl Backward for MseLossBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = self.reducer.upstream(&grad, self.error.shape());
         let dx = chain_each(&self.error, &g, |error, g| 2.0 * g * error);
         let dt = self.wanted[1].then(|| apply_each(&dx, |dx| -dx));

@@ -54,7 +54,7 @@ struct NllLossBackward {
     reducer: Reducer,
 }
 impl Backward for NllLossBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = self.reducer.upstream(&grad, &self.target_shape);
         let g = g.as_slice().expect("contiguous");
         grads![Array::build(&self.shape, |dx| {
@@ -93,7 +93,7 @@ impl CrossEntropyWithProbabilitiesBackward {
     }
 }
 impl Backward for CrossEntropyWithProbabilitiesBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = self.reducer.upstream(&grad, &self.rows.reduced_shape(false));
         let g = g.as_slice().expect("contiguous");
         let (certain, spread) = (1.0 - self.smoothing, self.smoothing / self.rows.row_len() as Elem);

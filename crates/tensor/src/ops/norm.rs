@@ -31,7 +31,7 @@ struct NormBackward {
     rows: Rows,
 }
 impl Backward for NormBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let factor = super::elementwise::chain_each(&self.y, &grad, |y, g| if y == 0.0 { 0.0 } else { g / y });
         grads![super::arithmetic::scaled_by(&self.x, &self.rows.spread(&factor))]
     }

@@ -49,7 +49,7 @@ struct PadBackward {
     borders: SmallVec<[(usize, usize); 4]>,
 }
 impl Backward for PadBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let inner = self.borders.iter().enumerate().fold(grad, |part, (axis, &(before, after))| {
             part.slice_axis(axis, before, part.shape()[axis] - before - after, 1)
         });
@@ -63,7 +63,7 @@ struct FlipBackward {
     axes: Dims,
 }
 impl Backward for FlipBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![flipped(&grad, &self.axes)]
     }
 }

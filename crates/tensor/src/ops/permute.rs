@@ -39,7 +39,7 @@ struct PermuteBackward {
     inverse: Dims,
 }
 impl Backward for PermuteBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![grad.permute(&self.inverse)]
     }
 }

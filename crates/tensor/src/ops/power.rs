@@ -65,7 +65,7 @@ struct PowBackward {
     wanted: [bool; 2],
 }
 impl Backward for PowBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let factor = |f: fn(Elem, Elem) -> Elem| fit(pair("pow", &self.a, &self.b, f));
         let da = self.wanted[0].then(|| scaled_by(&grad, &factor(slope)).sum_to(self.a.shape()));
         let db = self.wanted[1].then(|| {
@@ -83,7 +83,7 @@ struct PowScalarBackward {
     exponent: Elem,
 }
 impl Backward for PowScalarBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let c = self.exponent;
         grads![if c == 2.0 {
             chain_each(&self.x, &grad, |x, g| g * (2.0 * x))
@@ -99,7 +99,7 @@ struct SqrtBackward {
     y: Array,
 }
 impl Backward for SqrtBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain_each(&self.y, &grad, |y, g| g / (2.0 * y))]
     }
 }
@@ -110,7 +110,7 @@ struct RsqrtBackward {
     y: Array,
 }
 impl Backward for RsqrtBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain_each(&self.y, &grad, |y, g| -0.5 * g * (y * y * y))]
     }
 }

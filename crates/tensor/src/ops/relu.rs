@@ -62,7 +62,7 @@ struct ReluBackward {
     y: Array,
 }
 impl Backward for ReluBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.y, &grad, kernel::relu_backward)]
     }
 }
@@ -73,7 +73,7 @@ struct AbsBackward {
     x: Array,
 }
 impl Backward for AbsBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain_each(&self.x, &grad, |x, g| g * sign(x))]
     }
 }
@@ -86,7 +86,7 @@ struct ClampBackward {
     high: Elem,
 }
 impl Backward for ClampBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let inside = self.low..=self.high;
         grads![chain_each(&self.x, &grad, |x, g| if inside.contains(&x) { g } else { 0.0 })]
     }
@@ -96,7 +96,7 @@ impl Backward for ClampBackward {
 #[derive(Debug)]
 struct NegBackward;
 impl Backward for NegBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![apply_each(&grad, |g| -g)]
     }
 }

@@ -27,7 +27,7 @@ struct ReshapeBackward {
     shape: Dims,
 }
 impl Backward for ReshapeBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![grad.reshape(&self.shape)]
     }
 }

@@ -9,7 +9,7 @@
 
 use smallvec::SmallVec;
 
-use crate::autograd::{Backward, ParentGrads};
+use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout::Dims;
 use crate::ops::layer_norm::{WORK, row_len};
@@ -75,7 +75,7 @@ impl std::fmt::Debug for RmsNormBackward {
 }
 
 impl Backward for RmsNormBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = grad.contiguous();
         let mut dweight = (self.weight_needs_grad == Some(true)).then(|| Array::zeros(&self.normalized_shape));
         let mut run = |dx: Option<&mut [Elem]>| {
@@ -95,8 +95,8 @@ impl Backward for RmsNormBackward {
             run(None);
             None
         };
-        let mut grads = ParentGrads::from_iter([dx]);
-        grads.extend(self.weight_needs_grad.map(|_| dweight));
+        let mut grads = grads![dx];
+        grads.extend(self.weight_needs_grad.map(|_| dweight.map(ParentGrad::from)));
         grads
     }
 }

@@ -47,7 +47,7 @@ struct MaskedFillBackward {
     shape: Dims,
 }
 impl Backward for MaskedFillBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![filled(&grad, &self.mask, true, 0.0).sum_to(&self.shape)]
     }
 }
@@ -60,7 +60,7 @@ struct SelectWhereBackward {
     b: Dims,
 }
 impl Backward for SelectWhereBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![
             filled(&grad, &self.condition, false, 0.0).sum_to(&self.a),
             filled(&grad, &self.condition, true, 0.0).sum_to(&self.b),

@@ -60,7 +60,7 @@ struct SigmoidBackward {
     y: Array,
 }
 impl Backward for SigmoidBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.y, &grad, kernel::sigmoid_backward)]
     }
 }
@@ -71,7 +71,7 @@ struct SoftplusBackward {
     x: Array,
 }
 impl Backward for SoftplusBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.x, &grad, kernel::softplus_backward)]
     }
 }
@@ -82,7 +82,7 @@ struct LogSigmoidBackward {
     x: Array,
 }
 impl Backward for LogSigmoidBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain_each(&self.x, &grad, |x, g| g * math::sigmoid(-x))]
     }
 }
@@ -93,7 +93,7 @@ struct TanhBackward {
     y: Array,
 }
 impl Backward for TanhBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.y, &grad, kernel::tanh_backward)]
     }
 }

@@ -31,7 +31,7 @@ struct SiluBackward {
     x: Array,
 }
 impl Backward for SiluBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain(&self.x, &grad, kernel::silu_backward)]
     }
 }

@@ -70,7 +70,7 @@ struct SliceBackward {
     step: usize,
 }
 impl Backward for SliceBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let mut taken = self.shape.clone();
         taken[self.axis] = self.len;
         // `select` dropped the axis; here it comes back with extent 1.

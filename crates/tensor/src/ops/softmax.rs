@@ -95,7 +95,7 @@ struct SoftmaxBackward {
     axis: usize,
 }
 impl Backward for SoftmaxBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![along_two(&self.y, &grad, self.axis, kernel::backward)]
     }
 }
@@ -107,7 +107,7 @@ struct LogSoftmaxBackward {
     axis: usize,
 }
 impl Backward for LogSoftmaxBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![along_two(&self.log_y, &grad, self.axis, kernel::log_backward)]
     }
 }

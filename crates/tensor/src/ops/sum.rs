@@ -42,7 +42,7 @@ struct SumBackward {
     rows: Rows,
 }
 impl Backward for SumBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![self.rows.spread(&grad)]
     }
 }
@@ -53,7 +53,7 @@ struct MeanBackward {
     rows: Rows,
 }
 impl Backward for MeanBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let n = self.rows.row_len() as Elem;
         grads![self.rows.spread(&grad.map(|g| g / n))]
     }

@@ -137,7 +137,7 @@ struct PickBackward {
     positions: Vec<usize>,
 }
 impl Backward for PickBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = grad.contiguous();
         let g = g.as_slice().expect("made contiguous");
         grads![Array::build(&self.around.shape, |dx| {

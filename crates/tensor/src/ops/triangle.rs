@@ -62,7 +62,7 @@ struct TriangleBackward {
     triangle: Triangle,
 }
 impl Backward for TriangleBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![self.triangle.of(&grad)]
     }
 }

@@ -35,7 +35,7 @@ struct SinBackward {
     x: Array,
 }
 impl Backward for SinBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain_each(&self.x, &grad, |x, g| g * x.cos())]
     }
 }
@@ -46,7 +46,7 @@ struct CosBackward {
     x: Array,
 }
 impl Backward for CosBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         grads![chain_each(&self.x, &grad, |x, g| -g * x.sin())]
     }
 }

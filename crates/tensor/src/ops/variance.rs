@@ -85,7 +85,7 @@ struct VarBackward {
     correction: usize,
 }
 impl Backward for VarBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let n = degrees_of_freedom(&self.rows, self.correction);
         grads![centred_times(&self.x, &self.rows, &grad.map(|g| g * (2.0 / n)))]
     }
@@ -100,7 +100,7 @@ struct StdBackward {
     correction: usize,
 }
 impl Backward for StdBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let n = degrees_of_freedom(&self.rows, self.correction);
         let factor = super::elementwise::chain_each(&self.s, &grad, |s, g| if s == 0.0 { 0.0 } else { g / (n * s) });
         grads![centred_times(&self.x, &self.rows, &factor)]

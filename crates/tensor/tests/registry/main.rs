@@ -183,8 +183,8 @@ fn every_operation_has_all_its_gradients_on_every_input() {
 #[derive(Debug)]
 struct PlantedBackward(fn(&Array) -> Array);
 impl jumok_tensor::Backward for PlantedBackward {
-    fn backward(&self, grad: Array) -> ParentGrads {
-        [Some(self.0(&grad))].into_iter().collect()
+    fn backward(&self, grad: Array) -> ParentGrads<'_> {
+        [Some(self.0(&grad).into())].into_iter().collect()
     }
 }
 
