@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jumok_bert::BertConfig;
+use jumok_tensor::Precision;
+use serde::{Deserialize, Serialize};
+
+use crate::CommandError;
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///
@@ -50,6 +54,35 @@ pub enum BertCommand {
     FillMask(FillMaskArgs),
     /// Ask a pre-trained model whether sentence B follows sentence A.
     Nsp(NspArgs),
+}
+
+/// In what products of layers multiply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrecisionName {
+    /// Numbers as they are.
+    #[default]
+    F32,
+    /// Numbers rounded to 8 significant bits, summed in f32.
+    Bf16,
+}
+
+impl PrecisionName {
+    /// The precision, where this processor has it.
+    ///
+    /// # Errors
+    /// [`CommandError::Option`] where it does not.
+    pub fn available(self) -> Result<Precision, CommandError> {
+        let precision = match self {
+            PrecisionName::F32 => Precision::F32,
+            PrecisionName::Bf16 => Precision::Bf16,
+        };
+        if precision.is_available() {
+            return Ok(precision);
+        }
+        let rule = "this processor, or the kernel that JUMOK_KERNEL asks for, has no such products (AVX512-BF16): leave it out";
+        Err(CommandError::option("--precision", precision, rule))
+    }
 }
 
 /// How the learning rate goes on after the warm-up.
@@ -156,6 +189,9 @@ pub struct PretrainArgs {
     /// Pairs that a shard works on at once [default: the whole shard].
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
     pub micro_batch: Option<usize>,
+    /// In what the products of layers multiply; bf16 is faster and rougher, on processors that have it [default: f32].
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Training")]
+    pub precision: Option<PrecisionName>,
 
     /// Folder of the run; it must be new or empty [default: runs/bert-PRESET-NUMBER].
     #[arg(long, value_name = "DIR", help_heading = "Run")]
@@ -165,7 +201,7 @@ pub struct PretrainArgs {
         "text", "corpus", "held_out", "tokenizer", "vocab_size", "seq_len", "pairing", "whole_word_masking", "static_masks",
         "preset", "config", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "dropout",
         "steps", "batch_size", "lr", "warmup_steps", "schedule", "weight_decay", "max_grad_norm", "seed", "shards",
-        "micro_batch", "out", "checkpoint_every", "eval_every",
+        "micro_batch", "precision", "out", "checkpoint_every", "eval_every",
     ])]
     pub resume: Option<PathBuf>,
     /// Steps between two checkpoints [default: a tenth of --steps, at most 1000].
@@ -282,12 +318,15 @@ pub struct BenchArgs {
     /// Length of a block, rounded up to whole steps.
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = positive_f64)]
     pub block_seconds: f64,
-    /// Parts of a batch that are worked on side by side [default: 4].
+    /// Parts of a batch that are worked on side by side [default: 2].
     #[arg(long, value_name = "N", value_parser = positive)]
     pub shards: Option<usize>,
-    /// Rows that a shard works on at once [default: the whole shard].
+    /// Rows that a shard works on at once [default: as many as have 1,024 tokens].
     #[arg(long, value_name = "N", value_parser = positive)]
     pub micro_batch: Option<usize>,
+    /// In what the products of layers multiply, on processors that have it [default: f32].
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub precision: Option<PrecisionName>,
     /// Compute BERT's last layer, behind its attention, only in the rows that the loss reads.
     #[arg(long)]
     pub row_selection: bool,

@@ -2,8 +2,9 @@
 //!
 //! A training step makes and drops the same few hundred arrays again and again. Handing each back to the system means
 //! that the next step pays for fresh, zeroed pages (about 25,000 page faults a step on a small BERT). So buffers of at
-//! least [`SMALLEST`] elements are kept: first by the thread that dropped them, whose caches still hold them, then, past
-//! [`THREAD_LIMIT`], in one store that all threads share, and past [`SHARED_LIMIT`] they go back to the system.
+//! least [`SMALLEST`] elements are kept: by the thread that made and dropped them, whose caches still hold them; past
+//! [`THREAD_LIMIT`], or if another thread made them, in one store that all threads share; and past [`SHARED_LIMIT`] they go
+//! back to the system.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,15 +21,34 @@ pub const SHARED_LIMIT: usize = 256 << 20;
 
 #[derive(Default)]
 struct Store {
-    by_len: HashMap<usize, Vec<Vec<Elem>>>,
+    by_len: HashMap<usize, Shelf>,
     bytes: usize,
+}
+
+/// The buffers of one length.
+#[derive(Default)]
+struct Shelf {
+    kept: Vec<Vec<Elem>>,
+    /// How many more were asked for than came back.
+    lent: usize,
 }
 
 impl Store {
     fn take(&mut self, len: usize) -> Option<Vec<Elem>> {
-        let buffer = self.by_len.get_mut(&len)?.pop()?;
+        let shelf = self.by_len.entry(len).or_default();
+        shelf.lent += 1;
+        let buffer = shelf.kept.pop()?;
         self.bytes -= size_of_val(buffer.as_slice());
         Some(buffer)
+    }
+
+    /// Whether a buffer that comes back was lent here. What one thread makes and another drops (the gradients of a shard)
+    /// would else pile up with the second while the first needs new ones.
+    fn gets_back(&mut self, len: usize) -> bool {
+        let shelf = self.by_len.entry(len).or_default();
+        let lent = shelf.lent > 0;
+        shelf.lent -= usize::from(lent);
+        lent
     }
 
     /// Keeps the buffer if it fits below `limit`, else returns it.
@@ -38,7 +58,7 @@ impl Store {
             return Some(buffer);
         }
         self.bytes += bytes;
-        self.by_len.entry(buffer.len()).or_default().push(buffer);
+        self.by_len.entry(buffer.len()).or_default().kept.push(buffer);
         None
     }
 }
@@ -78,7 +98,10 @@ pub fn give(buffer: Vec<Elem>) {
         return;
     }
     let mut left = Some(buffer);
-    let _ = LOCAL.try_with(|store| left = left.take().and_then(|b| store.borrow_mut().keep(b, THREAD_LIMIT)));
+    let _ = LOCAL.try_with(|store| {
+        let store = &mut *store.borrow_mut();
+        left = left.take().and_then(|b| if store.gets_back(b.len()) { store.keep(b, THREAD_LIMIT) } else { Some(b) });
+    });
     if let Some(buffer) = left {
         with_shared(|store| drop(store.keep(buffer, SHARED_LIMIT)));
     }
@@ -116,6 +139,16 @@ mod tests {
         })
         .join()
         .unwrap();
+    }
+
+    #[test]
+    fn what_another_thread_made_is_there_for_it_again() {
+        let len = 2_345_678;
+        let made = std::thread::spawn(move || take(len)).join().unwrap();
+        let address = made.as_ptr() as usize;
+        std::thread::spawn(move || give(made)).join().unwrap();
+        let again = std::thread::spawn(move || take(len)).join().unwrap();
+        assert_eq!(again.as_ptr() as usize, address);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use jumok_nn::{Ctx, Module};
-use jumok_tensor::{Gradients, Tensor, no_grad};
+use jumok_tensor::{Gradients, Precision, Tensor, in_precision, no_grad};
 use rayon::prelude::*;
 
 /// How a batch is cut up.
@@ -21,6 +21,7 @@ use rayon::prelude::*;
 pub struct DataParallel {
     shards: usize,
     micro_batch: Option<usize>,
+    precision: Precision,
 }
 
 /// What a step over a whole batch gives.
@@ -42,7 +43,7 @@ impl DataParallel {
     #[track_caller]
     pub fn new(shards: usize) -> DataParallel {
         assert!(shards > 0, "DataParallel: need at least one shard");
-        DataParallel { shards, micro_batch: None }
+        DataParallel { shards, micro_batch: None, precision: Precision::F32 }
     }
 
     /// Cuts each shard into micro-batches of at most `rows` rows.
@@ -53,6 +54,16 @@ impl DataParallel {
     pub fn micro_batch(self, rows: usize) -> DataParallel {
         assert!(rows > 0, "DataParallel: a micro-batch needs at least one row");
         DataParallel { micro_batch: Some(rows), ..self }
+    }
+
+    /// Multiplies in `precision` in the products of layers ([`in_precision`]).
+    ///
+    /// # Panics
+    /// If this processor has no such products.
+    #[track_caller]
+    pub fn precision(self, precision: Precision) -> DataParallel {
+        assert!(precision.is_available(), "DataParallel: this processor has no products in {precision}");
+        DataParallel { precision, ..self }
     }
 
     /// The rows of each shard. Shards without rows (a batch smaller than the number of shards) are among them.
@@ -90,7 +101,7 @@ impl DataParallel {
                 let mut ctx = Ctx::seeded(seed, step, shard as u64, true);
                 let mut sum = Shard { loss: 0.0, metrics: vec![], gradients: Gradients::new() };
                 for rows in self.micro_batches(rows) {
-                    let (loss, metrics) = forward(model, rows, &mut ctx);
+                    let (loss, metrics) = in_precision(self.precision, || forward(model, rows, &mut ctx));
                     sum.loss += loss.item();
                     sum.metrics.push(metrics);
                     loss.backward_into(&mut sum.gradients);

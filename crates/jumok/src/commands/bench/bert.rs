@@ -2,7 +2,7 @@
 
 use jumok_bert::{BertConfig, BertForPreTraining, BertInputs, PreTrainingLabels};
 use jumok_nn::{Ctx, Module};
-use jumok_tensor::{CrossEntropy, IntTensor, Reduction, no_grad};
+use jumok_tensor::{CrossEntropy, IntTensor, Reduction, in_precision, no_grad};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -74,7 +74,7 @@ pub(super) fn training(args: &BenchArgs, clock: Clock) -> Result<Measurement, Co
 /// The forward pass of a BERT-base without heads over `batch_size` sequences of 128 tokens, nothing recorded.
 ///
 /// # Errors
-/// None of its own.
+/// If the precision is not available.
 pub(super) fn inference(batch_size: usize, args: &BenchArgs, clock: Clock) -> Result<Measurement, CommandError> {
     const SEQ_LEN: usize = 128;
     let config = BertConfig::base();
@@ -82,13 +82,16 @@ pub(super) fn inference(batch_size: usize, args: &BenchArgs, clock: Clock) -> Re
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let cells = batch_size * SEQ_LEN;
     let inputs = BertInputs::new(random_ids(&mut rng, cells, config.vocab_size).reshape(&[batch_size, SEQ_LEN]));
+    let precision = args.precision.unwrap_or_default();
+    let available = precision.available()?;
     let timing = clock.time(|| {
-        no_grad(|| model.forward(&inputs, &mut Ctx::eval()));
+        in_precision(available, || no_grad(|| model.forward(&inputs, &mut Ctx::eval())));
         Ok::<(), CommandError>(())
     })?;
     let multiply_adds = cells * token_multiply_adds(&config, SEQ_LEN) + batch_size * config.hidden_size.pow(2);
     let measurement = Measurement {
         params: Some(model.parameter_count()),
+        precision: Some(precision),
         ..Measurement::timed(format!("W7 bert-base b{batch_size} s{SEQ_LEN}"), &timing, cells)
     };
     Ok(measurement.rate(multiply_adds, &timing).share_of_peak(args))

@@ -4,7 +4,7 @@ use jumok_kernels::{level, limits};
 use serde::Serialize;
 
 use super::clock::Timing;
-use crate::cli::BenchArgs;
+use crate::cli::{BenchArgs, PrecisionName};
 
 /// One measurement. Times are in milliseconds a step; what a workload does not have is `null` or left out.
 #[derive(Clone, Debug, Serialize)]
@@ -54,9 +54,12 @@ pub struct Measurement {
     /// Parts into which a batch was cut.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shards: Option<usize>,
-    /// Rows that a shard worked on at once, if not all.
+    /// Rows that a shard worked on at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micro_batch: Option<usize>,
+    /// In what the products of layers multiplied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<PrecisionName>,
     /// Whether the last layer was computed only in the rows that the loss reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_selection: Option<bool>,
@@ -106,6 +109,7 @@ impl Measurement {
             page_faults_per_step: None,
             shards: None,
             micro_batch: None,
+            precision: None,
             row_selection: None,
             params: None,
             gflops: None,

@@ -14,7 +14,10 @@ use crate::cli::BenchArgs;
 
 /// Batches that take turns.
 pub(super) const BATCHES: u64 = 4;
-const SHARDS: usize = 4;
+/// One for each core of the machines that the peers were measured on; part of the result, so it does not follow the threads.
+const SHARDS: usize = 2;
+/// Tokens that a shard works on at once: what is computed of them stays in the caches of a core.
+const MICRO_BATCH_TOKENS: usize = 1024;
 const LEARNING_RATE: f64 = 1e-3;
 
 /// What is trained on what.
@@ -32,7 +35,7 @@ impl<Model: Module + Send + Sync, Batch: Send + Sync> Training<Model, Batch> {
     /// batch's loss.
     ///
     /// # Errors
-    /// If there are more shards than rows.
+    /// If there are more shards than rows, or the precision is not available.
     pub(super) fn measure(
         mut self,
         args: &BenchArgs,
@@ -44,8 +47,10 @@ impl<Model: Module + Send + Sync, Batch: Send + Sync> Training<Model, Batch> {
             let rule = format!("a batch of {} rows cannot be cut into more parts", self.batch_size);
             return Err(CommandError::option("--shards", shards, rule));
         }
-        let parallel = DataParallel::new(shards);
-        let parallel = args.micro_batch.map_or(parallel, |rows| parallel.micro_batch(rows));
+        let row_tokens = self.tokens / self.batch_size;
+        let micro_batch = args.micro_batch.unwrap_or(MICRO_BATCH_TOKENS / row_tokens).max(1);
+        let precision = args.precision.unwrap_or_default();
+        let parallel = DataParallel::new(shards).micro_batch(micro_batch).precision(precision.available()?);
         // PyTorch's AdamW decays vectors too.
         let mut optimizer = AdamW::new(AdamWConfig { decay_vectors: true, ..AdamWConfig::default() })?;
 
@@ -70,7 +75,8 @@ impl<Model: Module + Send + Sync, Batch: Send + Sync> Training<Model, Batch> {
             loss_first: Some(rounded(losses[0], 4)),
             loss_last: Some(rounded(losses[1], 4)),
             shards: Some(shards),
-            micro_batch: args.micro_batch,
+            micro_batch: Some(micro_batch),
+            precision: Some(precision),
             params: Some(params),
             ..Measurement::timed(args.workload.name(), &timing, self.tokens)
         };

@@ -9,7 +9,7 @@ use jumok_text::{Language as TextLanguage, Padding, Pairing, PretrainingOptions}
 use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
-use crate::cli::{Lang, PairingName, PretrainArgs, ScheduleName};
+use crate::cli::{Lang, PairingName, PrecisionName, PretrainArgs, ScheduleName};
 
 /// Everything that decides the result of a run. Two runs with equal settings end with equal weights, whatever the number of
 /// threads and however often they were interrupted.
@@ -29,6 +29,9 @@ pub struct PretrainConfig {
     /// Rows that a shard works on at once; without it, all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub micro_batch: Option<usize>,
+    /// In what the products of layers multiply.
+    #[serde(default)]
+    pub precision: PrecisionName,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,
     /// Steps between two evaluations.
@@ -140,6 +143,7 @@ impl PretrainConfig {
             steps,
             shards: args.shards.unwrap_or(defaults::SHARDS),
             micro_batch: args.micro_batch,
+            precision: args.precision.unwrap_or_default(),
             checkpoint_every: args.checkpoint_every.unwrap_or(tenth.min(1000)),
             eval_every: args.eval_every.unwrap_or(tenth),
             optimizer: OptimizerConfig {
@@ -188,6 +192,7 @@ impl PretrainConfig {
         let OptimizerConfig { max_grad_norm, adamw: AdamWConfig { weight_decay, .. }, .. } = self.optimizer;
         self.model.validate()?;
         self.data.validate()?;
+        self.precision.available()?;
         let (seq_len, positions) = (self.data.seq_len, self.model.max_position_embeddings);
         if seq_len > positions {
             let rule = format!("the model has max_position_embeddings = {positions}, so use at most that");
@@ -300,6 +305,10 @@ mod tests {
         assert!(
             refused(PretrainArgs { shards: Some(5), batch_size: Some(4), ..default() }).contains("a batch of 4 pairs")
         );
+        if !jumok_tensor::Precision::Bf16.is_available() {
+            let error = refused(PretrainArgs { precision: Some(PrecisionName::Bf16), ..default() });
+            assert!(error.contains("--precision bf16") && error.contains("leave it out"), "{error}");
+        }
         assert!(refused(PretrainArgs { dropout: Some(1.0), ..default() }).contains("below 1"));
         assert!(refused(PretrainArgs { held_out: Some(1.5), ..default() }).contains("between 0 and 1"));
         assert!(refused(PretrainArgs { weight_decay: Some(-0.1), ..default() }).contains("--weight-decay"));

@@ -56,7 +56,7 @@ impl Run {
         console: Console,
     ) -> Result<Outcome, CommandError> {
         if self.step < self.config.steps {
-            self.estimate(console);
+            self.estimate(console)?;
         }
         console.say(&texts::FOLDER, &[("path", &self.folder.path().display())]);
         // The loop runs on a thread of the pool, so that what it shares with the shards stays in that thread's caches and buffers.
@@ -70,7 +70,7 @@ impl Run {
         console: Console,
     ) -> Result<Outcome, CommandError> {
         let Run { config, folder, prepared, model, optimizer, log, .. } = self;
-        let parallel = data_parallel(config);
+        let parallel = data_parallel(config)?;
         let held_out = prepared.evaluation_batches();
         let language = console.language();
         let mut progress = Progress::new(config.steps, self.step, language, style);
@@ -136,9 +136,9 @@ impl Run {
     }
 
     /// Times a few steps on copies of model and optimiser, and tells how long the run will take.
-    fn estimate(&self, console: Console) {
+    fn estimate(&self, console: Console) -> Result<(), CommandError> {
         let (mut model, mut optimizer) = (self.model.clone(), self.optimizer.clone());
-        let parallel = data_parallel(&self.config);
+        let parallel = data_parallel(&self.config)?;
         let seconds = rayon::scope(|_| {
             let mut started = Instant::now();
             for step in 0..=TIMED_STEPS {
@@ -161,6 +161,7 @@ impl Run {
                 ("timed", &TIMED_STEPS),
             ],
         );
+        Ok(())
     }
 }
 
@@ -196,9 +197,9 @@ fn counts(batch: &PretrainingBatch) -> [usize; 2] {
     [batch.masked_labels.len(), batch.next_sentence_labels.len()]
 }
 
-fn data_parallel(config: &PretrainConfig) -> DataParallel {
-    let parallel = DataParallel::new(config.shards);
-    config.micro_batch.map_or(parallel, |rows| parallel.micro_batch(rows))
+fn data_parallel(config: &PretrainConfig) -> Result<DataParallel, CommandError> {
+    let parallel = DataParallel::new(config.shards).precision(config.precision.available()?);
+    Ok(config.micro_batch.map_or(parallel, |rows| parallel.micro_batch(rows)))
 }
 
 /// A share in percent.
