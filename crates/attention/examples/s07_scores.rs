@@ -38,14 +38,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let scores: [(&str, Box<dyn Score>); 6] = [
-        ("dot         q·k             ", Box::new(Dot)),
-        ("scaled dot  q·k/√d          ", Box::new(ScaledDot)),
-        ("cosine      q·k/(|q||k|)    ", Box::new(Cosine::default())),
-        ("general     qᵀWk            ", Box::new(General::new(4, 4, rng))),
-        ("additive    v·tanh(Wq+Uk+b) ", Box::new(Additive::new(4, 4, 8, true, rng))),
-        ("concat      v·tanh(W[q;k])  ", Box::new(Concat::new(4, 4, 8, rng))),
+        ("dot         q·k                    ", Box::new(Dot)),
+        ("scaled dot  q·k/√d                 ", Box::new(ScaledDot)),
+        ("cosine      q·k/(|q||k|)           ", Box::new(Cosine::default())),
+        ("general     qᵀ·W·k                 ", Box::new(General::new(4, 4, rng))),
+        ("additive    v·tanh(W_q·q+W_k·k+b)  ", Box::new(Additive::new(4, 4, 8, true, rng))),
+        ("concat      v·tanh(W·[q;k])        ", Box::new(Concat::new(4, 4, 8, rng))),
     ];
-    let untrained = lang.pick("(the last three have yet to learn their W)", "(아래 셋은 W를 아직 배우지 않았습니다)");
+    let untrained = lang.pick("(the last three have yet to learn their W)", "(마지막 셋은 W를 아직 배우지 않았습니다)");
     println!("\n{} {untrained}", lang.pick("Scores of k1, k2, k3:", "k1, k2, k3의 점수:"));
     for (name, score) in &scores {
         println!("  {name}{}", line(score.forward(&query, &keys, ctx).tensor()));

@@ -59,7 +59,7 @@ pub enum NotADistribution {
         weight: f64,
     },
     /// A row whose sum is neither 1 nor, for a query without any key, 0.
-    #[error("weights: row {row} sums to {sum}: the weights of a query sum to 1; take the softmax of the scores")]
+    #[error("weights: row {row} sums to {sum:.4}: the weights of a query sum to 1; take the softmax of the scores")]
     Sum {
         /// Which row, counted over all rows.
         row: usize,
