@@ -26,6 +26,7 @@ mod graphs;
 mod losses;
 mod models;
 mod ops;
+mod positions;
 mod pretraining;
 mod run;
 mod torch;
