@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `ops` | `ops.rs`, `losses.rs`, `graphs.rs` |
 //! | `attention` | `attention.rs` |
+//! | `seq2seq` | `seq2seq.rs` |
 //! | `transformer` | `transformer.rs`, `training.rs`, `trajectory.rs` |
 //! | `models` | `models.rs` |
 //! | `pretraining` | `pretraining.rs` |
@@ -29,6 +30,7 @@ mod ops;
 mod positions;
 mod pretraining;
 mod run;
+mod seq2seq;
 mod torch;
 mod training;
 mod trajectory;

@@ -25,6 +25,7 @@ pub use jumok_attention as attention;
 pub use jumok_bert as bert;
 pub use jumok_kernels as kernels;
 pub use jumok_nn as nn;
+pub use jumok_seq2seq as seq2seq;
 pub use jumok_tensor as tensor;
 pub use jumok_text as text;
 pub use jumok_training as training;
