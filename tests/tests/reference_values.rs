@@ -47,7 +47,15 @@ fn what_is_built_agrees_with_the_reference() {
     let passed: Vec<(&str, usize)> = run.report.groups().iter().map(|(&group, counts)| (group, counts.pass)).collect();
     assert_eq!(
         passed,
-        [("attention", 31), ("bert", 1), ("models", 1), ("ops", 235), ("pretraining", 5), ("transformer", 53)],
+        [
+            ("attention", 31),
+            ("bert", 1),
+            ("metrics", 7),
+            ("models", 1),
+            ("ops", 235),
+            ("pretraining", 5),
+            ("transformer", 53)
+        ],
         "{}",
         run.report
     );
