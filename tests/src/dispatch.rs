@@ -5,17 +5,18 @@ use jumok_testkit::{Case, Computed};
 
 use crate::given::{Given, Outputs, Result};
 use crate::{
-    CaseError, attention, graphs, losses, metrics, models, ops, pretraining, training, trajectory, transformer,
+    CaseError, attention, graphs, losses, metrics, models, ops, pretraining, seq2seq, training, trajectory, transformer,
 };
 
 /// From what a case gives to its outputs; their gradients follow from the case.
 pub(crate) type Compute = fn(&Given) -> Result<Outputs>;
 
-const GROUPS: [fn(&str) -> Option<Compute>; 9] = [
+const GROUPS: [fn(&str) -> Option<Compute>; 10] = [
     ops::find,
     losses::find,
     graphs::find,
     attention::find,
+    seq2seq::find,
     transformer::find,
     training::find,
     trajectory::find,

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `ops` | `ops.rs`, `losses.rs`, `graphs.rs` |
 //! | `attention` | `attention.rs` |
+//! | `seq2seq` | `seq2seq.rs` |
 //! | `transformer` | `transformer.rs`, `training.rs`, `trajectory.rs` |
 //! | `models` | `models.rs` |
 //! | `pretraining` | `pretraining.rs` |
@@ -31,6 +32,7 @@ mod models;
 mod ops;
 mod pretraining;
 mod run;
+mod seq2seq;
 mod torch;
 mod training;
 mod trajectory;

@@ -10,6 +10,7 @@
 //! | [`elementwise`] | activations and their gradients, sums and products of two slices |
 //! | [`attention`] | scaled dot-product attention of one head, tile by tile, without the matrix of scores |
 //! | [`softmax`], [`norm`], [`cross_entropy`] | kernels over rows |
+//! | [`recurrent`] | steps of GRU and LSTM, scores of additive attention |
 //! | [`reduce`] | sums that stay accurate over long slices |
 //! | [`optim`] | one sweep over parameters, gradients and moments |
 //! | [`math`] | exp, tanh, erf as branch-free polynomials that the compiler turns into vector code |
@@ -50,6 +51,7 @@ pub mod limits;
 pub mod math;
 pub mod norm;
 pub mod optim;
+pub mod recurrent;
 pub mod reduce;
 pub mod reference;
 mod rows;

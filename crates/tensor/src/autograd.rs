@@ -23,6 +23,22 @@ pub type ParentGrads = SmallVec<[Option<Array>; 3]>;
 pub trait Backward: Debug + Send + Sync + 'static {
     /// From `grad` = ∂loss/∂result to ∂loss/∂parent for every parent, each of its parent's shape.
     fn backward(&self, grad: Array) -> ParentGrads;
+
+    /// As [`Backward::backward`], added to `sums`: for every parent what its other uses have contributed so far, `None` where
+    /// this is the first.
+    ///
+    /// A loop over time uses one weight, and one part of one array, at every step. An operation that can add its contribution
+    /// in place says so here; the others make it and add it.
+    fn backward_onto(&self, grad: Array, sums: ParentGrads) -> ParentGrads {
+        let mut grads = self.backward(grad);
+        for (grad, sum) in grads.iter_mut().zip(sums) {
+            if let (Some(new), Some(mut sum)) = (grad.as_ref(), sum) {
+                sum.add_assign(new);
+                *grad = Some(sum);
+            }
+        }
+        grads
+    }
 }
 
 /// `grads![a, b]`: the gradients of all parents, each either an `Array` or an `Option<Array>`.
@@ -217,20 +233,23 @@ impl Tensor {
             if keep.iter().any(|kept| kept.id() == tensor.id()) {
                 done.accumulate(tensor.id(), grad.clone());
             }
-            let parent_grads = grad_fn.backward.backward(grad);
+            // A parent that already waits is in the heap; what it has so far goes into the rule and comes back as part of the sum.
+            let sums: ParentGrads = grad_fn.parents.iter().map(|parent| pending.remove(parent)).collect();
+            let waits: SmallVec<[bool; 3]> = sums.iter().map(Option::is_some).collect();
+            let parent_grads = grad_fn.backward.backward_onto(grad, sums);
             debug_assert_eq!(
                 parent_grads.len(),
                 grad_fn.parents.len(),
                 "{:?}: one gradient a parent",
                 grad_fn.backward
             );
-            for (parent, grad) in grad_fn.parents.iter().zip(parent_grads) {
+            for ((parent, grad), waits) in grad_fn.parents.iter().zip(parent_grads).zip(waits) {
                 if !parent.needs_grad() {
                     continue;
                 }
                 let grad = grad.unwrap_or_else(|| panic!("{:?} gave no gradient for {parent:?}", grad_fn.backward));
                 debug_assert_eq!(grad.shape(), parent.shape(), "{:?}: shape of the gradient", grad_fn.backward);
-                if pending.get(parent).is_none() {
+                if !waits && pending.get(parent).is_none() {
                     heap.push(Waiting(parent.clone()));
                 }
                 pending.accumulate(parent.id(), grad);

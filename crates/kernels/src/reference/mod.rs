@@ -8,6 +8,7 @@ pub mod elementwise;
 pub mod math;
 pub mod norm;
 pub mod optim;
+pub mod recurrent;
 pub mod reduce;
 pub mod softmax;
 

@@ -9,7 +9,7 @@ use crate::autograd::{Backward, ParentGrads};
 use crate::error::fit;
 use crate::layout;
 use crate::parallel::{for_each_block, rows_of_product};
-use crate::{Array, Tensor, TensorError};
+use crate::{Array, Elem, Tensor, TensorError};
 use jumok_kernels::{elementwise, gemm, reduce};
 
 /// The formulas on plain `ndarray`.
@@ -32,6 +32,17 @@ pub mod reference {
     }
 }
 
+/// new + sum, if both are there.
+fn added(new: Option<Array>, sum: Option<Array>) -> Option<Array> {
+    match (new, sum) {
+        (Some(new), Some(mut sum)) => {
+            sum.add_assign(&new);
+            Some(sum)
+        }
+        (new, _) => new,
+    }
+}
+
 #[derive(Debug)]
 struct LinearBackward {
     /// x as rows, kept if the weight needs a gradient.
@@ -44,6 +55,13 @@ struct LinearBackward {
 }
 impl Backward for LinearBackward {
     fn backward(&self, grad: Array) -> ParentGrads {
+        self.backward_onto(grad, ParentGrads::new())
+    }
+
+    /// dW += gᵀ·x by the product itself: a loop that uses W at every step makes no array a step.
+    fn backward_onto(&self, grad: Array, sums: ParentGrads) -> ParentGrads {
+        let mut sums = sums.into_iter();
+        let [dx_sum, dw_sum, db_sum] = [(); 3].map(|()| sums.next().flatten());
         let [inputs, outputs] = self.in_out;
         let rows = grad.len() / outputs.max(1);
         let g = grad.contiguous();
@@ -77,20 +95,27 @@ impl Backward for LinearBackward {
         let dw = self.x.as_ref().map(|x| {
             let x = x.as_slice().expect("kept contiguous");
             let block_rows = rows_of_product(outputs, work);
-            Array::build(&[outputs, inputs], |dw| {
+            let product = |beta: Elem, dw: &mut [Elem]| {
                 for_each_block(dw, block_rows * inputs, work, |block, dw| {
                     let g = &g[(block * block_rows).min(g.len())..];
-                    gemm(dw.len() / inputs, rows, inputs, 1.0, g, [1, outputs], x, [inputs, 1], 0.0, dw, [inputs, 1]);
+                    gemm(dw.len() / inputs, rows, inputs, 1.0, g, [1, outputs], x, [inputs, 1], beta, dw, [inputs, 1]);
                 });
-            })
+            };
+            match dw_sum {
+                None => Array::build(&[outputs, inputs], |dw| product(0.0, dw)),
+                Some(mut sum) => {
+                    product(1.0, sum.make_mut());
+                    sum
+                }
+            }
         });
         let db = self
             .bias
             .filter(|&wanted| wanted)
             .map(|_| Array::build(&[outputs], |db| reduce::sum_columns(g, outputs, db)));
-        let mut grads: ParentGrads = smallvec::smallvec![dx, dw];
+        let mut grads: ParentGrads = smallvec::smallvec![added(dx, dx_sum), dw];
         if self.bias.is_some() {
-            grads.push(db);
+            grads.push(added(db, db_sum));
         }
         grads
     }
@@ -149,7 +174,7 @@ impl Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Elem, GradCheck, gradcheck};
+    use crate::{GradCheck, gradcheck};
     use ndarray::{Ix1, Ix2};
 
     fn values(shape: &[usize]) -> Array {
@@ -185,6 +210,16 @@ mod tests {
         gradcheck(|i| i[0].linear(&i[1], None), &inputs[..2], &GradCheck::default()).unwrap();
         gradcheck(|i| i[0].transpose(0, 1).linear(&i[1], None), &inputs[..2], &GradCheck::default()).unwrap();
         gradcheck(|i| i[0].linear(&i[1], None), &[values(&[4]), values(&[5, 4])], &GradCheck::default()).unwrap();
+    }
+
+    #[test]
+    fn a_weight_used_at_every_step_gathers_all_contributions() {
+        // h_t = tanh(W·h_{t−1} + b), three times, and W once more outside of any linear layer.
+        let f = |i: &[Tensor]| {
+            let step = |h: &Tensor| h.linear(&i[1], Some(&i[2])).tanh();
+            step(&step(&step(&i[0]))).add(&i[1].sum(&[0], true))
+        };
+        gradcheck(f, &[values(&[2, 4]), values(&[4, 4]), values(&[4])], &GradCheck::default()).unwrap();
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! (`reference`, which the tests hold the fast version to), what the backward pass keeps, the method on
 //! [`Tensor`](crate::Tensor).
 
+pub mod additive_scores;
 pub mod arithmetic;
 pub mod attention;
 pub mod bce_with_logits;
@@ -19,11 +20,13 @@ pub mod exponential;
 pub mod extremum;
 pub mod gather;
 pub mod gelu;
+pub mod gru_cell;
 pub mod kl_div;
 pub mod layer_norm;
 pub mod linear;
 pub mod logsumexp;
 pub mod losses;
+pub mod lstm_cell;
 pub mod matmul;
 pub mod maximum;
 pub mod mse_loss;

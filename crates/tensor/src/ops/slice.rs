@@ -9,7 +9,8 @@
 use crate::autograd::{Backward, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout::{self, Dims};
-use crate::{Array, Tensor, TensorError};
+use crate::{Array, Elem, Tensor, TensorError};
+use jumok_kernels::elementwise;
 
 /// The formulas on plain `ndarray`.
 pub mod reference {
@@ -34,29 +35,43 @@ pub mod reference {
     }
 }
 
-/// Zeros of `shape` with `part` at positions start, start + step, … of `axis`.
-fn placed(part: &Array, shape: &[usize], axis: usize, start: usize, step: usize) -> Array {
+/// Calls `f(place, part)` for the runs of `part` and the places start, start + step, … of `axis` in `out` of `shape` that they
+/// belong to.
+fn for_each_place(
+    out: &mut [Elem],
+    part: &Array,
+    shape: &[usize],
+    axis: usize,
+    start: usize,
+    step: usize,
+    f: impl Fn(&mut [Elem], &[Elem]),
+) {
     let (len, extent) = (part.shape()[axis], shape[axis]);
     let row = layout::count(&shape[axis + 1..]);
-    if len == extent {
-        return part.clone();
-    }
     let part = part.contiguous();
     let part = part.as_slice().expect("made contiguous");
+    if part.is_empty() {
+        return;
+    }
+    for (part, out) in part.chunks_exact(len * row).zip(out.chunks_exact_mut(extent * row)) {
+        let out = &mut out[start * row..];
+        if step == 1 {
+            f(&mut out[..len * row], part);
+        } else {
+            let places = out.chunks_mut(step * row);
+            part.chunks_exact(row).zip(places).for_each(|(part, place)| f(&mut place[..row], part));
+        }
+    }
+}
+
+/// Zeros of `shape` with `part` at positions start, start + step, … of `axis`.
+fn placed(part: &Array, shape: &[usize], axis: usize, start: usize, step: usize) -> Array {
+    if part.shape()[axis] == shape[axis] {
+        return part.clone();
+    }
     Array::build(shape, |out| {
         out.fill(0.0);
-        if part.is_empty() {
-            return;
-        }
-        for (part, out) in part.chunks_exact(len * row).zip(out.chunks_exact_mut(extent * row)) {
-            let out = &mut out[start * row..];
-            if step == 1 {
-                out[..len * row].copy_from_slice(part);
-            } else {
-                let places = out.chunks_mut(step * row);
-                part.chunks_exact(row).zip(places).for_each(|(part, place)| place[..row].copy_from_slice(part));
-            }
-        }
+        for_each_place(out, part, shape, axis, start, step, |place, part| place.copy_from_slice(part));
     })
 }
 
@@ -71,10 +86,23 @@ struct SliceBackward {
 }
 impl Backward for SliceBackward {
     fn backward(&self, grad: Array) -> ParentGrads {
+        grads![placed(&self.with_axis(grad), &self.shape, self.axis, self.start, self.step)]
+    }
+
+    /// Only the part is touched: a loop that takes T parts of an array costs T parts, not T arrays.
+    fn backward_onto(&self, grad: Array, mut sums: ParentGrads) -> ParentGrads {
+        let Some(mut sum) = sums.pop().flatten() else { return self.backward(grad) };
+        let part = self.with_axis(grad);
+        for_each_place(sum.make_mut(), &part, &self.shape, self.axis, self.start, self.step, elementwise::add_assign);
+        grads![sum]
+    }
+}
+impl SliceBackward {
+    /// The gradient with the axis that `select` dropped, of extent 1.
+    fn with_axis(&self, grad: Array) -> Array {
         let mut taken = self.shape.clone();
         taken[self.axis] = self.len;
-        // `select` dropped the axis; here it comes back with extent 1.
-        grads![placed(&grad.reshape(&taken), &self.shape, self.axis, self.start, self.step)]
+        grad.reshape(&taken)
     }
 }
 
@@ -218,6 +246,18 @@ mod tests {
 
     fn values(shape: &[usize]) -> Array {
         between(-2.0, 2.0, shape)
+    }
+
+    #[test]
+    fn parts_that_overlap_add_up_and_leave_other_gradients_alone() {
+        // x, and y = 2x, each used whole and in parts; the whole's gradient is shared with its neighbour when a part arrives.
+        let f = |i: &[Tensor]| {
+            let (x, y) = (&i[0], &(&i[0] * 2.0));
+            let whole = x + y;
+            let parts = x.narrow(1, 0, 2) * y.slice(1, 1, None, 2) + x.select(1, 3).unsqueeze(1);
+            Tensor::concat(&[&whole, &parts], 1)
+        };
+        gradcheck(f, &[values(&[3, 4])], &GradCheck::default()).unwrap();
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub(crate) fn registry() -> Vec<Case> {
     reductions(&mut cases);
     products_and_rows(&mut cases);
     attention(&mut cases);
+    recurrent(&mut cases);
     shapes(&mut cases);
     indices(&mut cases);
     losses(&mut cases);
@@ -244,6 +245,21 @@ fn attention(cases: &mut Vec<Case>) {
         i[0].attention(&i[1], &i[2], 0.6, Some(2), Some(&keep())) // two query heads share a key head
     }));
     cases.push(case("attention", inputs(0, 2, 1, 3, 3), |i| i[0].attention(&i[1], &i[2], 0.6, None, None)));
+}
+
+fn recurrent(cases: &mut Vec<Case>) {
+    for batch in [3, 1, 0] {
+        let gates = |n, low| between(low, 1.0, &[batch, n * 2]);
+        let state = between(-0.9, 0.7, &[batch, 2]);
+        let inputs = [gates(3, -1.0), gates(3, -0.6), state.clone()];
+        cases.push(case("gru_cell", inputs, |i| i[0].gru_cell(&i[1], &i[2])));
+        cases.push(case("lstm_cell", [gates(4, -1.0), gates(4, -0.6), state], |i| {
+            let [h, c] = i[0].lstm_cell(&i[1], &i[2]);
+            Tensor::concat(&[&h, &c], 1)
+        }));
+        let inputs = [between(-1.0, 1.0, &[batch, 2, 3]), between(-0.7, 1.0, &[batch, 4, 3]), between(-1.0, 0.8, &[3])];
+        cases.push(case("additive_scores", inputs, |i| i[0].additive_scores(&i[1], &i[2])));
+    }
 }
 
 fn shapes(cases: &mut Vec<Case>) {
