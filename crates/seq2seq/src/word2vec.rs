@@ -7,7 +7,7 @@
 //! Letters used for shapes: `B` pairs of words, `K` negative samples, `D` width of a vector, `V` vocabulary.
 
 use jumok_nn::{Embedding, Init, Module, parameters};
-use jumok_tensor::{IntTensor, Tensor};
+use jumok_tensor::{Elem, IntTensor, Reduction, Tensor};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
@@ -57,7 +57,7 @@ impl Word2Vec {
         let scores = u.matmul(&v).reshape(&[b as isize, candidates as isize]); // [B, 1 + K]
         let answers = (0..b * candidates).map(|cell| if cell % candidates == 0 { 1.0 } else { 0.0 }).collect();
         let answers = Tensor::from_vec(answers, &[b, candidates]);
-        scores.bce_with_logits(&answers, None, None, jumok_tensor::Reduction::Sum).mul_scalar(1.0 / b as f64)
+        scores.bce_with_logits(&answers, None, None, Reduction::Sum).mul_scalar(1.0 / b as f64)
     }
 
     /// The `count` words whose vectors point in the most similar direction, with the cosines, the most similar first; the word
@@ -71,7 +71,7 @@ impl Word2Vec {
         assert!(word < vocab_size, "nearest: word {word} is not below the {vocab_size} rows");
         let table = self.input.weight.to_vec();
         let row = |index: usize| &table[index * dim..(index + 1) * dim];
-        let dot = |a: &[_], b: &[_]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
+        let dot = |a: &[Elem], b: &[Elem]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
         let norm = |index: usize| dot(row(index), row(index)).sqrt();
         let cosine = |index: usize| dot(row(word), row(index)) / (norm(word) * norm(index)).max(f64::MIN_POSITIVE);
         let mut others: Vec<(usize, f64)> =
@@ -147,8 +147,7 @@ impl SkipGramData {
     /// The batch of a step: (seed, step) alone decide what is drawn.
     pub fn batch(&self, step: u64) -> SkipGramBatch {
         let SkipGramOptions { negatives, batch_size, seed, .. } = self.options;
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(step);
+        let mut rng = keyed_rng(seed, step);
         let (mut centres, mut neighbours) = (vec![], vec![]);
         while centres.len() < batch_size {
             let sentence = &self.sentences[rng.random_range(0..self.sentences.len())];
@@ -180,6 +179,14 @@ impl SkipGramData {
         let point = rng.random_range(0.0..total);
         self.cumulative.partition_point(|&sum| sum <= point)
     }
+}
+
+/// The generator of one step: its key *is* (seed, step), so no step depends on an earlier one.
+fn keyed_rng(seed: u64, step: u64) -> ChaCha8Rng {
+    let mut key = [0u8; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&step.to_le_bytes());
+    ChaCha8Rng::from_seed(key)
 }
 
 #[cfg(test)]

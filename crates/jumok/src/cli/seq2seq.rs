@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use jumok_seq2seq::{AttentionKind, CellKind, ScoreKind, Seq2SeqConfig};
 use jumok_text::{Task, Unit};
@@ -28,30 +28,21 @@ pub enum ExperimentCommand {
     Bottleneck(BottleneckArgs),
 }
 
-fn names<T: std::fmt::Display>(all: &[T]) -> PossibleValuesParser {
-    // The names live as long as the program, as those of an argument must.
-    let names: Vec<&'static str> = all.iter().map(|one| &*one.to_string().leak()).collect();
-    PossibleValuesParser::new(names)
-}
-
+/// A parser for a type whose values are chosen by their names.
 macro_rules! chosen_by_name {
     ($function:ident, $type:ty, $all:expr) => {
-        fn $function() -> impl clap::builder::TypedValueParser<Value = $type> {
-            use clap::builder::TypedValueParser;
-            names($all).try_map(|name| name.parse::<$type>())
+        fn $function() -> impl TypedValueParser<Value = $type> {
+            let names: Vec<&'static str> = $all.iter().map(|one: &$type| one.name()).collect();
+            PossibleValuesParser::new(names).try_map(|name| name.parse::<$type>())
         }
     };
 }
 
-chosen_by_name!(task, Task, &Task::ALL);
+chosen_by_name!(task, Task, Task::ALL);
+chosen_by_name!(unit, Unit, Unit::ALL);
 chosen_by_name!(attention, AttentionKind, AttentionKind::ALL);
 chosen_by_name!(score, ScoreKind, ScoreKind::ALL);
 chosen_by_name!(cell, CellKind, CellKind::ALL);
-
-fn unit() -> impl clap::builder::TypedValueParser<Value = Unit> {
-    use clap::builder::TypedValueParser;
-    PossibleValuesParser::new(["words", "pieces", "characters"]).try_map(|name| name.parse::<Unit>())
-}
 
 /// Settings of a training run.
 #[derive(Args, Debug, Default)]

@@ -37,20 +37,32 @@ pub enum Unit {
     Characters,
 }
 
+impl Unit {
+    /// All units.
+    pub const ALL: [Unit; 3] = [Unit::Words, Unit::Pieces, Unit::Characters];
+
+    /// The name as it is typed: `words`, `pieces` or `characters`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Words => "words",
+            Unit::Pieces => "pieces",
+            Unit::Characters => "characters",
+        }
+    }
+}
+
 impl FromStr for Unit {
     type Err = TextError;
 
-    /// By its name: `words`, `pieces` or `characters`.
+    /// The unit of a name.
     ///
     /// # Errors
-    /// [`TextError::InvalidOption`] for another one.
+    /// [`TextError::InvalidOption`] for a name that no unit has.
     fn from_str(name: &str) -> Result<Unit, TextError> {
-        match name {
-            "words" => Ok(Unit::Words),
-            "pieces" => Ok(Unit::Pieces),
-            "characters" => Ok(Unit::Characters),
-            _ => Err(TextError::option("unit", name, "use words, pieces or characters")),
-        }
+        Unit::ALL
+            .into_iter()
+            .find(|unit| unit.name() == name)
+            .ok_or_else(|| TextError::option("unit", name, format!("use {}", Unit::ALL.map(Unit::name).join(", "))))
     }
 }
 
@@ -162,8 +174,8 @@ impl Vocabulary {
         let mut rest = word;
         while !rest.is_empty() {
             let prefix = if ids.is_empty() { "" } else { CONTINUATION };
-            let ends = rest.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev();
-            let piece = ends.clone().find_map(|end| Some((end, *self.ids.get(&format!("{prefix}{}", &rest[..end]))?)));
+            let mut ends = rest.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev();
+            let piece = ends.find_map(|end| Some((end, *self.ids.get(&format!("{prefix}{}", &rest[..end]))?)));
             let Some((end, id)) = piece else { return vec![UNK] };
             ids.push(id);
             rest = &rest[end..];
@@ -344,6 +356,6 @@ mod tests {
         assert!(matches!(Vocabulary::train(TEXTS, &options), Err(TextError::InvalidOption { .. })));
         assert!(matches!(Vocabulary::train([" "], &VocabularyOptions::default()), Err(TextError::NoPair { .. })));
         assert_eq!("pieces".parse::<Unit>().unwrap(), Unit::Pieces);
-        assert!("bytes".parse::<Unit>().unwrap_err().to_string().contains("words, pieces or characters"));
+        assert!("bytes".parse::<Unit>().unwrap_err().to_string().contains("words, pieces, characters"));
     }
 }

@@ -167,7 +167,7 @@ fn measure(
             ("loss", &format!("{last_loss:.3}")),
         ],
     );
-    let right = |pairs: &Vec<SentencePair>| {
+    let right = |pairs: &[SentencePair]| {
         let (ids, _) = encode_pairs(pairs, vocabulary, vocabulary, usize::MAX);
         score(&model, pairs, &ids, vocabulary).exact_match
     };

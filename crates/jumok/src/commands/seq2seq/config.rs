@@ -31,6 +31,8 @@ pub struct TranslatorConfig {
     pub eval_every: u64,
     /// Pairs with more tokens on a side are not trained on.
     pub max_tokens: usize,
+    /// The fingerprint of all sentences; empty until they were read.
+    pub sha256: String,
     /// The optimiser and the learning rate.
     pub optimizer: OptimizerConfig,
     /// How pairs become batches.
@@ -39,8 +41,6 @@ pub struct TranslatorConfig {
     pub vocabulary: VocabularyOptions,
     /// Where the pairs come from.
     pub data: DataConfig,
-    /// The fingerprint of all sentences; empty until they were read.
-    pub sha256: String,
     /// The sizes of the model.
     pub model: Seq2SeqConfig,
 }
@@ -64,13 +64,13 @@ pub enum DataConfig {
     },
     /// They are read.
     Files {
+        /// Share of the training pairs that is held out if there are no others for the evaluation.
+        held_out: f64,
         /// Sentences and translations, or one file with both.
         training: PairFiles,
         /// The same for the evaluation, if there is any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         valid: Option<PairFiles>,
-        /// Share of the training pairs that is held out otherwise.
-        held_out: f64,
     },
 }
 

@@ -53,7 +53,11 @@ impl Prepared {
         }
         let data = ParallelData::new(encoded, config.batches.clone())?;
         // However long they are: leaving the hard ones out would flatter the model.
-        let (held_out_ids, _) = encode_pairs(&held_out, &source, &target, usize::MAX);
+        let ids = |pair: &SentencePair| EncodedPair {
+            source: source.encode(&pair.source),
+            target: target.encode(&pair.target),
+        };
+        let held_out_ids = held_out.iter().map(ids).collect();
         Ok(Prepared { held_out, held_out_ids, source, target, data, empty_lines, too_long })
     }
 

@@ -10,8 +10,9 @@ mod french;
 mod korean;
 mod lexicon;
 
+use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, seq::IndexedRandom};
+use rand::seq::IndexedRandom;
 
 use crate::SentencePair;
 use lexicon::{ADJECTIVES, Adjective, NOUNS, Noun, PLACES, Place, TIMES, Time, VERBS, Verb};
@@ -86,8 +87,8 @@ pub(super) fn english_korean(rng: &mut ChaCha8Rng) -> SentencePair {
 }
 
 fn choose<T>(list: &'static [T], fits: impl Fn(&T) -> bool, rng: &mut ChaCha8Rng) -> &'static T {
-    let fitting: Vec<&T> = list.iter().filter(|one| fits(one)).collect();
-    fitting.choose(rng).expect("the lexicon has something for every need")
+    let fitting: Vec<&'static T> = list.iter().filter(|one| fits(one)).collect();
+    *fitting.choose(rng).expect("the lexicon has something for every need")
 }
 
 impl Meaning {
