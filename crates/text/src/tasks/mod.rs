@@ -138,8 +138,8 @@ pub struct TaskPairs {
     pub held_out: Vec<SentencePair>,
 }
 
-/// How many pairs are drawn at most for one that is new.
-const DRAWS_PER_PAIR: u64 = 100;
+/// After so many draws in a row that bring nothing new a task counts as exhausted.
+const FRUITLESS_DRAWS: usize = 2000;
 
 /// Generates a task.
 ///
@@ -167,12 +167,14 @@ pub fn task_pairs(options: &TaskOptions) -> Result<TaskPairs, TextError> {
     let mut number = 0;
     let mut draw = |count: usize| {
         let mut pairs = Vec::with_capacity(count);
-        let last = number + count as u64 * DRAWS_PER_PAIR;
-        while pairs.len() < count && number < last {
+        let mut fruitless = 0;
+        while pairs.len() < count && fruitless < FRUITLESS_DRAWS {
             let pair = options.task.draw(options, &mut keyed_rng(options.seed, Purpose::Task, 0, number));
             number += 1;
+            fruitless += 1;
             if known.insert(pair.source.clone()) {
                 pairs.push(pair);
+                fruitless = 0;
             }
         }
         pairs

@@ -233,6 +233,10 @@ fn data_config(args: &Seq2SeqTrainArgs) -> Result<DataConfig, CommandError> {
         let valid = args.valid_pairs.as_deref().map(tabbed);
         return Ok(DataConfig::Files { training: tabbed(pairs), valid, held_out });
     }
+    if let Some(share) = args.held_out {
+        let rule = "generated pairs are held out by number: use --held-out-pairs";
+        return Err(CommandError::option("--held-out", share, rule));
+    }
     let task = args.task.unwrap_or(Task::Reverse);
     for (option, value) in [("--min-length", args.min_length), ("--max-length", args.max_length)] {
         if let Some(value) = value.filter(|_| !task.has_lengths()) {
@@ -338,6 +342,7 @@ mod tests {
         assert!(refused(Seq2SeqTrainArgs { shards: Some(65), ..default() }).contains("a batch of 64 pairs"));
         let error = refused(Seq2SeqTrainArgs { pairs: Some("a".into()), held_out: Some(1.0), ..default() });
         assert!(error.contains("--held-out"), "{error}");
+        assert!(refused(Seq2SeqTrainArgs { held_out: Some(0.1), ..default() }).contains("--held-out-pairs"));
         assert!(refused(Seq2SeqTrainArgs { dropout: Some(1.0), ..default() }).contains("dropout"));
     }
 }
