@@ -3,7 +3,7 @@
 
     python torch_peer.py WORKLOAD [--threads N] [--blocks N] [--block-seconds S] [--only WORD] [--bf16]
 
-WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W5, W6, bert1 or bert8. Every measurement is one line of JSON on standard output with
+WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W3, W5, W6, bert1 or bert8. Every measurement is one line of JSON on standard output with
 the fields that `jumok bench` prints. Needs `pip install torch numpy`.
 """
 
@@ -179,6 +179,38 @@ class Gpt(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
+class Translator(nn.Module):
+    """A bidirectional GRU reads; a GRU writes whose previous state asks by an additive score, whose input is word and context,
+    and whose output layer runs once over all steps. Gives the loss."""
+
+    def __init__(self, vocab, width):
+        super().__init__()
+        self.source, self.target = nn.Embedding(vocab, width), nn.Embedding(vocab, width)
+        self.first_state = nn.Linear(2 * width, width)
+        self.key, self.query = nn.Linear(2 * width, width, bias=False), nn.Linear(width, width)
+        self.score = nn.Linear(width, 1, bias=False)
+        self.mix, self.out = nn.Linear(4 * width, width), nn.Linear(width, vocab)
+        draw_weights(self)
+        # Cells keep PyTorch's own initial weights.
+        self.encoder = nn.GRU(width, width, batch_first=True, bidirectional=True)
+        self.decoder = nn.GRUCell(3 * width, width)
+
+    def forward(self, source, fed, answers):
+        annotations, last = self.encoder(self.source(source))
+        state = torch.tanh(self.first_state(torch.cat([last[0], last[1]], dim=1)))
+        keys, words = self.key(annotations), self.target(fed)
+        states, contexts = [], []
+        for word in words.unbind(1):
+            scores = self.score(torch.tanh(keys + self.query(state)[:, None])).squeeze(2)
+            context = torch.bmm(scores.softmax(1)[:, None], annotations).squeeze(1)
+            state = self.decoder(torch.cat([word, context], dim=1), state)
+            states.append(state)
+            contexts.append(context)
+        seen = torch.cat([torch.stack(states, 1), torch.stack(contexts, 1), words], dim=2)
+        logits = self.out(torch.tanh(self.mix(seen)))
+        return F.cross_entropy(logits.flatten(0, 1), answers.flatten())
+
+
 # workload: vocabulary, width, layers, heads, length, batch, masked positions of a sequence, dropout
 BERTS = {
     "W1": (8192, 128, 2, 2, 128, 32, 19, 0.0),
@@ -188,6 +220,8 @@ BERTS = {
 }
 # workload: vocabulary, width, layers, heads, length, batch
 GPTS = {"W2": (65, 128, 4, 4, 64, 12), "W2b": (65, 384, 6, 6, 256, 16)}
+# workload: vocabulary, width, length of both sides, batch
+TRANSLATORS = {"W3": (4096, 256, 20, 64)}
 
 
 def bert_batch(numbers, vocab, length, batch, masked):
@@ -204,6 +238,11 @@ def train(workload, stopwatch, bf16):
         vocab, width, layers, heads, length, batch, masked, dropout = BERTS[workload]
         model = Bert(vocab, width, layers, heads, length, dropout)
         batches = [bert_batch(numbers, vocab, length, batch, masked) for _ in range(4)]
+    elif workload in TRANSLATORS:
+        vocab, width, length, batch = TRANSLATORS[workload]
+        model = Translator(vocab, width)
+        draw = lambda: torch.randint(0, vocab, (batch, length), generator=numbers)
+        batches = [(draw(), draw(), draw()) for _ in range(4)]
     else:
         vocab, width, layers, heads, length, batch = GPTS[workload]
         model = Gpt(vocab, width, layers, heads, length)
@@ -334,7 +373,7 @@ def operations():
 
 
 def main():
-    workloads = [*BERTS, *GPTS, "W5", "W6", "bert1", "bert8"]
+    workloads = [*BERTS, *GPTS, *TRANSLATORS, "W5", "W6", "bert1", "bert8"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("workload", choices=workloads)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -343,7 +382,7 @@ def main():
     parser.add_argument("--only", help="of W5 or W6, only what has this in its name")
     parser.add_argument("--bf16", action="store_true", help="train under autocast to bfloat16")
     args = parser.parse_args()
-    trains = args.workload in BERTS or args.workload in GPTS
+    trains = args.workload in {**BERTS, **GPTS, **TRANSLATORS}
     if args.only and args.workload not in ("W5", "W6"):
         parser.error(f"--only: {args.workload} is a single measurement")
     if args.bf16 and not trains:

@@ -1,7 +1,10 @@
 //! Group `seq2seq`: recurrent layers, and encoder-decoders with attention.
 
 use jumok_nn::Ctx;
-use jumok_seq2seq::{Cell, CellKind, Recurrent, RecurrentConfig, State};
+use jumok_seq2seq::{
+    AttentionKind, Cell, CellKind, DecodingOptions, InitialState, Recurrent, RecurrentConfig, Seq2Seq, Seq2SeqBatch,
+    Seq2SeqConfig, State,
+};
 use jumok_tensor::Tensor;
 
 use crate::Compute;
@@ -15,6 +18,7 @@ pub(crate) fn find(op: &str) -> Option<Compute> {
     let compute: Compute = match op {
         "rnn" => rnn,
         "rnn_cell" => rnn_cell,
+        "bahdanau_seq2seq" => bahdanau_seq2seq,
         _ => return None,
     };
     Some(compute)
@@ -79,4 +83,62 @@ fn rnn_cell(g: &Given) -> Result<Outputs> {
     let x = g.input("x")?;
     let state = state(g, "h", "c").unwrap_or_else(|| cell.zero_state(x.shape()[0]));
     Ok(with_state(Outputs::new(), cell.forward(x, &state), "h", "c"))
+}
+
+/// The model of the reference: its parameters under the project's names, where they differ.
+fn encoder_decoder(g: &Given) -> Result<Seq2Seq> {
+    let score: String = g.attr("attention")?;
+    let readout: String = g.attr("readout")?;
+    let readout_size = g.attr_opt("maxout")?.unwrap_or(1);
+    let config = Seq2SeqConfig {
+        source_vocab_size: g.attr("src_vocab")?,
+        target_vocab_size: g.attr("tgt_vocab")?,
+        embedding_size: g.attr("embed")?,
+        encoder_hidden_size: g.attr("encoder_hidden")?,
+        decoder_hidden_size: g.attr("decoder_hidden")?,
+        attention: AttentionKind::Bahdanau,
+        score: g.succeed(score.parse())?,
+        attention_hidden_size: g.attr("attention_hidden")?,
+        readout: g.succeed(readout.parse())?,
+        readout_size,
+        initial_state: InitialState::Backward,
+        pad_token_id: g.attr("pad")?,
+        bos_token_id: g.attr("bos")?,
+        eos_token_id: g.attr("eos")?,
+        ..Seq2SeqConfig::tiny()
+    };
+    let mut model = g.succeed(Seq2Seq::new(&config, &mut any_rng()))?;
+    let mut params = unpack(g.all_params());
+    // There v is a matrix of one row.
+    if let Some(v) = params.get_mut("attention.v") {
+        *v = v.flatten(0, -1);
+    }
+    bind(&mut model, &params, g)?;
+    Ok(model)
+}
+
+/// A Bahdanau encoder-decoder: taught, and decoding greedily.
+fn bahdanau_seq2seq(g: &Given) -> Result<Outputs> {
+    let model = encoder_decoder(g)?;
+    let source_lengths =
+        lengths(g, "src_lengths")?.ok_or_else(|| g.unsuitable("in.src_lengths says how long each source is"))?;
+    let batch = Seq2SeqBatch {
+        source: g.ints("src")?,
+        source_lengths,
+        target: g.ints("tgt")?,
+        pad_token_id: model.config.pad_token_id,
+    };
+    let taught = model.forward(&batch, 1.0, &mut Ctx::eval());
+    let labels = batch.labels();
+    let sum = taught.logits.flatten(0, 1).cross_entropy(&labels.reshape(&[labels.len()]), &batch.cross_entropy());
+    let options = DecodingOptions { max_length: g.attr("max_len")?, stop_when_finished: false };
+    let greedy = model.greedy_ids(&batch.source, &batch.source_lengths, &options, &mut Ctx::eval());
+    let looks = |weights: Option<Tensor>| weights.ok_or_else(|| g.unsuitable("a model with attention has weights"));
+    Ok(Outputs::new()
+        .and("loss", sum / batch.target_tokens() as f64)
+        .and("logits", taught.logits)
+        .and("attention", looks(taught.attention)?)
+        .and("annotations", taught.annotations)
+        .and("greedy", greedy.ids)
+        .and("greedy_attention", looks(greedy.attention)?))
 }

@@ -54,6 +54,7 @@ fn what_is_built_agrees_with_the_reference() {
             ("models", 1),
             ("ops", 235),
             ("pretraining", 5),
+            ("seq2seq", 32),
             ("transformer", 53)
         ],
         "{}",

@@ -231,6 +231,9 @@ pub enum Workload {
     /// As W2 with 6 layers, 384 wide, 6 heads, 16 × 256 tokens.
     #[value(name = "W2b")]
     W2b,
+    /// Training step of a GRU encoder-decoder with Bahdanau's attention: 256 wide, 64 pairs of 20 + 20 words, vocabulary 4096.
+    #[value(name = "W3")]
+    W3,
     /// Attention alone, forward and backward: batch 8, 8 heads of 64, 256 and 1024 tokens, causal and not.
     #[value(name = "W5")]
     W5,
@@ -255,6 +258,7 @@ impl Workload {
             Workload::Tiny => "tiny",
             Workload::W2 => "W2",
             Workload::W2b => "W2b",
+            Workload::W3 => "W3",
             Workload::W5 => "W5",
             Workload::W6 => "W6",
             Workload::Bert1 => "bert1",
@@ -265,7 +269,7 @@ impl Workload {
 
     /// Whether it is a training step on batches that can be cut into shards.
     pub fn trains(self) -> bool {
-        self.has_masked_words() || matches!(self, Workload::W2 | Workload::W2b)
+        self.has_masked_words() || matches!(self, Workload::W2 | Workload::W2b | Workload::W3)
     }
 
     /// Whether its loss reads the masked positions only.

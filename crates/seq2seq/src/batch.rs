@@ -34,8 +34,7 @@ impl Seq2SeqBatch {
             targets.len()
         );
         let [pad, bos, eos] = [config.pad_token_id, config.bos_token_id, config.eos_token_id].map(|id| id as i64);
-        let framed: Vec<Vec<i64>> =
-            targets.iter().map(|target| [&[bos], &target[..], &[eos]].concat()).collect();
+        let framed: Vec<Vec<i64>> = targets.iter().map(|target| [&[bos], &target[..], &[eos]].concat()).collect();
         let (source, source_lengths) = padded(sources, pad);
         let (target, _) = padded(&framed, pad);
         Self { source, source_lengths, target, pad_token_id: config.pad_token_id }
@@ -115,11 +114,7 @@ mod tests {
 
     #[test]
     fn sentences_are_framed_and_padded() {
-        let batch = Seq2SeqBatch::new(
-            &[vec![7, 8, 9], vec![5]],
-            &[vec![4], vec![6, 3]],
-            &Seq2SeqConfig::tiny(),
-        );
+        let batch = Seq2SeqBatch::new(&[vec![7, 8, 9], vec![5]], &[vec![4], vec![6, 3]], &Seq2SeqConfig::tiny());
         assert_eq!((batch.source.to_vec(), batch.source_lengths.clone()), (vec![7, 8, 9, 5, 0, 0], vec![3, 1]));
         assert_eq!((batch.target.shape(), batch.target.to_vec()), (&[2, 4][..], vec![1, 4, 2, 0, 1, 6, 3, 2]));
         assert_eq!(batch.decoder_input().to_vec(), [1, 4, 2, 1, 6, 3]);

@@ -122,7 +122,11 @@ impl Seq2Seq {
                         search.ended.push((log_p / penalty(length, length_penalty), ended));
                     } else {
                         parents[b * beam_size + live.len()] = row as i64;
-                        live.push(Hypothesis { tokens: [&parent.tokens[..], &[word]].concat(), log_p, looks: looks_now });
+                        live.push(Hypothesis {
+                            tokens: [&parent.tokens[..], &[word]].concat(),
+                            log_p,
+                            looks: looks_now,
+                        });
                     }
                 }
                 search.ended.sort_by(|a, b| b.0.total_cmp(&a.0));

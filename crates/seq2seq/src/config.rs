@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CellKind, Recurrent, RecurrentConfig};
+use crate::{CellKind, RecurrentConfig};
 
 /// What the decoder sees of the source sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,7 +302,11 @@ impl Seq2SeqConfig {
             }
         }
         if self.pad_token_id >= source {
-            return broken("pad_token_id", &self.pad_token_id, format!("it must be below source_vocab_size = {source}"));
+            return broken(
+                "pad_token_id",
+                &self.pad_token_id,
+                format!("it must be below source_vocab_size = {source}"),
+            );
         }
         if self.pad_token_id == self.eos_token_id || self.pad_token_id == self.bos_token_id {
             return broken("pad_token_id", &self.pad_token_id, "no other token may have its id".into());

@@ -102,7 +102,8 @@ impl Seq2SeqConfig {
         if !path.is_file() {
             return Err(Seq2SeqError::NotAModel { path: folder.into(), missing: CONFIG_FILE });
         }
-        let text = std::fs::read_to_string(&path).map_err(|source| Seq2SeqError::Read { path: path.clone(), source })?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| Seq2SeqError::Read { path: path.clone(), source })?;
         let json = |source| Seq2SeqError::Json { path: path.clone(), source };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
         let model_type = value["model_type"].as_str().unwrap_or_default();

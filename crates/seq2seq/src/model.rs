@@ -172,10 +172,10 @@ impl Seq2Seq {
     }
 
     fn memory(&self, annotations: Tensor, summary: Tensor, initial: State, lengths: &[usize]) -> Memory {
-        let asked = self.attention.as_ref().map(|score| Asked {
-            keys: score.prepare(&annotations),
-            mask: mask_of(lengths, annotations.shape()[1]),
-        });
+        let asked = self
+            .attention
+            .as_ref()
+            .map(|score| Asked { keys: score.prepare(&annotations), mask: mask_of(lengths, annotations.shape()[1]) });
         Memory { annotations, summary, initial, lengths: lengths.to_vec(), asked }
     }
 
@@ -289,9 +289,8 @@ impl Seq2Seq {
         let [_, time, _] = embedded.dims();
         let (mut steps, mut before) = (Vec::with_capacity(time), vec![memory.initial.clone()]);
         for t in 0..time {
-            let step = ctx.at_index("decoder", t, |ctx| {
-                self.step(&embedded.select(1, t as isize), &before[t], memory, ctx)
-            });
+            let step =
+                ctx.at_index("decoder", t, |ctx| self.step(&embedded.select(1, t as isize), &before[t], memory, ctx));
             before.push(step.state.clone());
             steps.push(step);
         }
@@ -324,7 +323,8 @@ impl Seq2Seq {
                 self.decoder.input_gates(&Tensor::concat(&[embedded, &context], -1))
             }
             AttentionKind::Bahdanau => {
-                let [w_e, w_c] = [(0, width), (width, m)].map(|(start, len)| self.decoder.weight_ih.narrow(1, start, len));
+                let [w_e, w_c] =
+                    [(0, width), (width, m)].map(|(start, len)| self.decoder.weight_ih.narrow(1, start, len));
                 projected = Some(annotations.linear(&w_c, None));
                 embedded.linear(&w_e, self.decoder.bias_ih.as_ref())
             }

@@ -25,10 +25,22 @@ fn assert_width(name: &str, what: &str, letter: &str, x: &Tensor, width: usize) 
 }
 
 /// v·tanh(q + k) for every pair of projected queries `[.., Tq, A]` and keys `[.., Tk, A]`: `[.., Tq, Tk]`.
+///
+/// One fused operation where each query has keys of its own; where leading axes broadcast, the composition that it replaces.
 #[track_caller]
 fn hidden_layer(query: &Tensor, keys: &Tensor, v: &Tensor) -> Tensor {
-    let pairs = query.unsqueeze(-2) + keys.unsqueeze(-3); //              [.., Tq, Tk, A]
-    pairs.tanh().linear(&v.unsqueeze(0), None).squeeze(-1) //             [.., Tq, Tk]
+    let (&[ref lead @ .., queries, hidden], &[ref key_lead @ .., key_count, _]) = (query.shape(), keys.shape()) else {
+        unreachable!("widths were checked, and ranks with them");
+    };
+    if lead != key_lead {
+        let pairs = query.unsqueeze(-2) + keys.unsqueeze(-3); //          [.., Tq, Tk, A]
+        return pairs.tanh().linear(&v.unsqueeze(0), None).squeeze(-1); // [.., Tq, Tk]
+    }
+    let batch: usize = lead.iter().product();
+    let flat = |x: &Tensor, rows: usize| x.reshape(&[batch, rows, hidden].map(|n| n as isize));
+    let scores = flat(query, queries).additive_scores(&flat(keys, key_count), v); // [B, Tq, Tk]
+    let shape: Vec<isize> = lead.iter().chain(&[queries, key_count]).map(|&n| n as isize).collect();
+    scores.reshape(&shape) //                                             [.., Tq, Tk]
 }
 
 /// s(q, k) = v·tanh(W_q·q + W_k·k + b) (Bahdanau et al. 2015, appendix A.1.2): a network learns what fits what.

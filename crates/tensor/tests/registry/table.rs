@@ -249,7 +249,7 @@ fn attention(cases: &mut Vec<Case>) {
 
 fn recurrent(cases: &mut Vec<Case>) {
     for batch in [3, 1, 0] {
-        let gates = |n, low| between(low, 1.0, &[batch, n * 2]);
+        let gates = |n: usize, low| between(low, 1.0, &[batch, n * 2]);
         let state = between(-0.9, 0.7, &[batch, 2]);
         let inputs = [gates(3, -1.0), gates(3, -0.6), state.clone()];
         cases.push(case("gru_cell", inputs, |i| i[0].gru_cell(&i[1], &i[2])));
