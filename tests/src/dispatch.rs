@@ -5,14 +5,14 @@ use jumok_testkit::{Case, Computed};
 
 use crate::given::{Given, Outputs, Result};
 use crate::{
-    CaseError, attention, graphs, losses, models, ops, positions, pretraining, seq2seq, training, trajectory,
+    CaseError, attention, graphs, losses, metrics, models, ops, positions, pretraining, seq2seq, training, trajectory,
     transformer,
 };
 
 /// From what a case gives to its outputs; their gradients follow from the case.
 pub(crate) type Compute = fn(&Given) -> Result<Outputs>;
 
-const GROUPS: [fn(&str) -> Option<Compute>; 10] = [
+const GROUPS: [fn(&str) -> Option<Compute>; 11] = [
     ops::find,
     losses::find,
     graphs::find,
@@ -23,6 +23,7 @@ const GROUPS: [fn(&str) -> Option<Compute>; 10] = [
     training::find,
     trajectory::find,
     models::find,
+    metrics::find,
 ];
 
 /// Computes a case: `out.*` and `grad.*`, or JSON for a case without tensors.
@@ -37,7 +38,7 @@ pub fn dispatch(case: &Case) -> Result<Computed> {
 
 fn compute(case: &Case) -> Result<Computed> {
     let op = case.op.as_str();
-    if let Some(compute) = pretraining::find(op) {
+    if let Some(compute) = pretraining::find(op).or_else(|| metrics::find_json(op)) {
         return Ok(Computed::Json(compute(case)?));
     }
     let Some(compute) = GROUPS.iter().find_map(|find| find(op)) else {

@@ -13,6 +13,7 @@
 //! | `transformer` | `transformer.rs`, `training.rs`, `trajectory.rs` |
 //! | `models` | `models.rs` |
 //! | `pretraining` | `pretraining.rs` |
+//! | `metrics` | `metrics.rs` |
 //! | `bert` (made by `reference/bert/make.py`) | `trajectory.rs` |
 //!
 //! A new kind is one function from what a case gives to its outputs, and one line in the `find` of its group; upstream
@@ -22,9 +23,11 @@ mod attention;
 mod bind;
 mod dispatch;
 mod error;
+mod fields;
 mod given;
 mod graphs;
 mod losses;
+mod metrics;
 mod models;
 mod ops;
 mod positions;

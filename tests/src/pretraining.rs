@@ -1,15 +1,12 @@
 //! Group `pretraining`: how training examples are made when every random decision is given. These cases are JSON only.
 
-use jumok_testkit::{Case, FromAttr, attr};
+use jumok_testkit::{Case, FromAttr};
 use jumok_text::pretraining::{apply_masking, build_pair, groups_of_word_ids, mask_groups, truncate_pair};
 use jumok_text::{MaskAction, MaskDecision, MaskedSequence, SpecialTokens};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use crate::CaseError;
+use crate::fields::{ComputeJson, Fields, taken_over};
 use crate::given::Result;
-
-/// From a case without tensors to JSON of the same structure.
-pub(crate) type ComputeJson = fn(&Case) -> Result<Json>;
 
 /// How to compute an operation of this group.
 pub(crate) fn find(op: &str) -> Option<ComputeJson> {
@@ -21,28 +18,6 @@ pub(crate) fn find(op: &str) -> Option<ComputeJson> {
         _ => return None,
     };
     Some(compute)
-}
-
-/// A case's JSON, or one of its examples.
-struct Fields<'a> {
-    case: &'a Case,
-    json: &'a Json,
-}
-
-impl Fields<'_> {
-    fn get<T: FromAttr>(&self, name: &str) -> Result<T> {
-        attr(self.json, name).map_err(|error| self.unsuitable(error.to_string()))
-    }
-
-    /// A field that holds a list.
-    fn list(&self, name: &str) -> Result<&[Json]> {
-        let list = self.json.get(name).and_then(Json::as_array);
-        list.map(Vec::as_slice).ok_or_else(|| self.unsuitable(format!("{name} should be a list")))
-    }
-
-    fn unsuitable(&self, reason: impl Into<String>) -> CaseError {
-        CaseError::Unsuitable { case: self.case.name.clone(), reason: reason.into() }
-    }
 }
 
 /// Computes every example. Of the case and its examples only what is given to the computation is taken over, so that no
@@ -63,10 +38,6 @@ fn examples(
     };
     computed.insert("examples".to_owned(), whole.list("examples")?.iter().map(one).collect::<Result<Json>>()?);
     Ok(Json::Object(computed))
-}
-
-fn taken_over(json: &Json, names: &[&str]) -> Map<String, Json> {
-    names.iter().filter_map(|&name| Some((name.to_owned(), json.get(name)?.clone()))).collect()
 }
 
 fn special_tokens(case: &Fields) -> Result<SpecialTokens> {

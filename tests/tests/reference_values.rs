@@ -45,6 +45,7 @@ fn what_is_built_agrees_with_the_reference() {
         [
             ("attention", 58),
             ("bert", 1),
+            ("metrics", 7),
             ("models", 1),
             ("ops", 235),
             ("pretraining", 5),
@@ -128,9 +129,37 @@ fn a_wrong_decision_in_a_case_without_tensors_is_caught() {
     }
 }
 
+/// Makes the last number with a fraction a little larger; whether there was one.
+fn falsify(json: &mut Json) -> bool {
+    match json {
+        Json::Number(number) if number.is_f64() => {
+            *json = json!(number.as_f64().unwrap() * 1.001 + 1e-3);
+            true
+        }
+        Json::Array(items) => items.iter_mut().rev().any(falsify),
+        Json::Object(fields) => {
+            let mut fields: Vec<&mut Json> = fields.values_mut().collect();
+            fields.iter_mut().rev().any(|field| falsify(field))
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn a_figure_that_is_a_little_too_good_is_caught() {
+    let mut caught = 0;
+    for case in cases("metrics/") {
+        let Ok(Computed::Json(mut computed)) = dispatch(&case) else { continue };
+        assert!(falsify(&mut computed), "{} has no figure", case.name);
+        assert!(matches!(compare(&case, Some(&Computed::Json(computed))), Verdict::Fail(_)), "{}", case.name);
+        caught += 1;
+    }
+    assert_eq!(caught, 6);
+}
+
 #[test]
 fn the_name_of_a_case_has_no_influence() {
-    for beginning in ["ops/cross_entropy", "attention/mha", "transformer/schedule", "pretraining/nsp"] {
+    for beginning in ["ops/cross_entropy", "attention/mha", "transformer/schedule", "pretraining/nsp", "metrics/"] {
         for case in cases(beginning) {
             let renamed =
                 Case { name: "elsewhere/thing".to_owned(), stem: PathBuf::from("elsewhere/thing"), ..case.clone() };

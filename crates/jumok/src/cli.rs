@@ -1,5 +1,7 @@
 //! What can be typed after `jumok`.
 
+mod seq2seq;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +10,8 @@ use jumok_tensor::Precision;
 use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
+
+pub use seq2seq::{BottleneckArgs, ExperimentCommand, Seq2SeqCommand, Seq2SeqTrainArgs, TranslateArgs};
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///
@@ -41,6 +45,9 @@ pub enum Command {
     /// BERT: pre-train one, let it guess masked words or judge pairs of sentences.
     #[command(subcommand)]
     Bert(BertCommand),
+    /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
+    #[command(subcommand, name = "seq2seq")]
+    Seq2Seq(Seq2SeqCommand),
     /// Time a workload on random data and print a line of JSON for each measurement.
     Bench(BenchArgs),
 }
@@ -376,13 +383,15 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        let pretrain = command.find_subcommand("bert").unwrap().find_subcommand("pretrain").unwrap();
-        let resume = pretrain.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
-        let refused: Vec<_> =
-            pretrain.get_arg_conflicts_with(resume).iter().map(|arg| arg.get_id().to_string()).collect();
-        for argument in pretrain.get_arguments().map(|arg| arg.get_id().to_string()) {
-            let allowed = ["resume", "stop_after", "lang", "threads", "help"].contains(&argument.as_str());
-            assert_eq!(!refused.contains(&argument), allowed, "{argument}");
+        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train")] {
+            let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
+            let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
+            let refused: Vec<_> =
+                training.get_arg_conflicts_with(resume).iter().map(|arg| arg.get_id().to_string()).collect();
+            for argument in training.get_arguments().map(|arg| arg.get_id().to_string()) {
+                let allowed = ["resume", "stop_after", "lang", "threads", "help"].contains(&argument.as_str());
+                assert_eq!(!refused.contains(&argument), allowed, "{group} {name} {argument}");
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jumok_bert::ConfigError;
 use jumok_kernels::level::LevelError;
 use jumok_nn::{CheckpointError, OptimizerError};
+use jumok_seq2seq::Seq2SeqError;
 use jumok_text::TextError;
 use jumok_training::RunError;
 use jumok_viz::VizError;
@@ -22,6 +23,18 @@ pub enum CommandError {
     /// Sizes that no model can have.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Sizes that no encoder–decoder can have.
+    #[error(transparent)]
+    Seq2SeqConfig(#[from] jumok_seq2seq::ConfigError),
+    /// The folder of an encoder–decoder that cannot be used.
+    #[error(transparent)]
+    Seq2Seq(#[from] Seq2SeqError),
+    /// An alignment is asked for of a model that has none.
+    #[error("the model in {} has no attention, so there is no alignment to draw: leave --svg out", path.display())]
+    NoAttention {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A checkpoint that cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

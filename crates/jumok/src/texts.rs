@@ -1,5 +1,7 @@
 //! What the commands print, in both languages.
 
+pub mod seq2seq;
+
 jumok_training::texts! {
     /// Before the quick start.
     QUICK_START =
@@ -47,8 +49,8 @@ jumok_training::texts! {
     INTERRUPTED_AGAIN = "Ended at once." | "바로 끝냅니다.";
     /// A run that was stopped.
     STOPPED =
-        "Stopped after step {step} of {steps}; saved in {path}. To go on:\n  {program} bert pretrain --resume {folder}"
-        | "{steps}스텝 중 {step}스텝에서 멈추고 {path}에 저장했습니다. 이어서 하려면:\n  {program} bert pretrain --resume {folder}";
+        "Stopped after step {step} of {steps}; saved in {path}. To go on:\n  {program} {command} --resume {folder}"
+        | "{steps}스텝 중 {step}스텝에서 멈추고 {path}에 저장했습니다. 이어서 하려면:\n  {program} {command} --resume {folder}";
     /// The heading of the results.
     RESULTS = "On {pairs} held-out pairs whose sentences the model has never seen:" | "모델이 본 적 없는 문장으로 된 평가용 {pairs}쌍의 결과:";
     /// A column of the results: what was measured.

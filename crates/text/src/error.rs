@@ -43,6 +43,37 @@ pub enum TextError {
         /// The files that were read, or what else the text came from.
         place: String,
     },
+    /// Two files that should be translations of each other, line by line.
+    #[error(
+        "{} has {source_lines} lines, but {} has {target_lines}: line n of one must be the translation of line n of the other",
+        source_path.display(), target_path.display()
+    )]
+    DifferentLineCounts {
+        /// The file with the source sentences.
+        source_path: PathBuf,
+        /// Its lines.
+        source_lines: usize,
+        /// The file with their translations.
+        target_path: PathBuf,
+        /// Its lines.
+        target_lines: usize,
+    },
+    /// A line without a translation.
+    #[error("{}, line {line}, has no tab: write a sentence, a tab and its translation", path.display())]
+    NoTab {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// No pair of sentences at all.
+    #[error(
+        "no pair of sentences in {place}: write one sentence a line, and its translation in the same line of the other side"
+    )]
+    NoPair {
+        /// The files that were read, or what else the pairs came from.
+        place: String,
+    },
     /// Next-sentence prediction needs two sentences in a row somewhere.
     #[error(
         "none of the {documents} documents has two sentences, so there is no next sentence to predict: \

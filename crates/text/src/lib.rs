@@ -8,6 +8,9 @@
 //!    "BERT: Pre-training of Deep Bidirectional Transformers", 2019, section 3.1 and appendix A);
 //! 4. [`baseline`]: what somebody who has learned nothing would score on those batches.
 //!
+//! For translation there are two more: [`parallel`] reads pairs of sentences and makes batches of them, [`tasks`] generates
+//! small ones. [`tfidf`] is how words were weighed before anything was learned.
+//!
 //! Nothing here knows a tensor: batches are plain vectors.
 //!
 //! ```
@@ -26,8 +29,11 @@ pub mod corpus;
 mod error;
 mod files;
 mod language;
+pub mod parallel;
 pub mod pretraining;
 mod random;
+pub mod tasks;
+pub mod tfidf;
 pub mod tokenizer;
 pub mod toy;
 
@@ -35,9 +41,15 @@ pub use baseline::Baselines;
 pub use corpus::Corpus;
 pub use error::TextError;
 pub use language::Language;
+pub use parallel::{
+    BatchOptions, EncodedPair, ParallelBatch, ParallelCorpus, ParallelData, SentencePair, Unit, Vocabulary,
+    VocabularyOptions, encode_pairs,
+};
 pub use pretraining::{
     MaskAction, MaskDecision, MaskedSequence, MaskingOptions, Padding, Pairing, PretrainingBatch, PretrainingData,
     PretrainingOptions,
 };
+pub use tasks::{Task, TaskOptions, TaskPairs, task_pairs};
+pub use tfidf::TfIdf;
 pub use tokenizer::{SpecialTokens, Tokenizer, WordPieceOptions};
 pub use toy::{ToyCorpus, ToyOptions, toy_corpus};

@@ -12,6 +12,8 @@ pub(crate) enum Purpose {
     Shuffle = 3,
     Pair = 4,
     Masking = 5,
+    Task = 6,
+    Bucket = 7,
 }
 
 /// The generator of one decision: its 256-bit key *is* (seed, purpose, epoch, index).

@@ -10,6 +10,7 @@
 //! | keep a run on disk: configuration, metrics, checkpoints, summary | [`RunFolder`], [`MetricsLog`], [`Checkpoint`] |
 //! | compare two sets of weights, or two corpora | [`weights_sha256`], [`texts_sha256`] |
 //! | say how it goes, in a terminal or in a log file, in English or Korean | [`Progress`], [`Language`], [`Text`] |
+//! | know when to save and when to stop | [`Pace`], [`seconds_a_step`] |
 //! | average what is measured | [`Mean`], [`MovingAverage`], [`Rate`] |
 //!
 //! Randomness never comes from a stream that is drawn from in passing: it is keyed by (seed, step, shard). That, the
@@ -19,6 +20,7 @@ mod digest;
 mod error;
 mod files;
 mod meter;
+mod pace;
 mod parallel;
 mod progress;
 mod run;
@@ -27,6 +29,7 @@ pub mod texts;
 pub use digest::{texts_sha256, weights_sha256};
 pub use error::RunError;
 pub use meter::{Mean, MovingAverage, Rate};
+pub use pace::{Due, Pace, seconds_a_step};
 pub use parallel::{DataParallel, StepOutput, evaluate};
 pub use progress::{Progress, ProgressStyle, StepReport, grouped, minutes_and_seconds};
 pub use run::{Checkpoint, LoadedCheckpoint, MetricsLog, MetricsTable, RunFolder};

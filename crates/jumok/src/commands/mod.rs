@@ -6,13 +6,16 @@ pub mod model_folder;
 pub mod next_sentence;
 pub mod predict;
 pub mod pretrain;
+pub mod run;
+pub mod seq2seq;
 
 use jumok_training::{Language, ProgressStyle};
 
-use crate::cli::{BertCommand, Cli, Command, Lang, PretrainArgs};
+use crate::cli::{BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand};
 use crate::console::{invocation, language_of};
 use crate::{CommandError, Console, interrupt, texts};
-use pretrain::{Outcome, RunOptions};
+use pretrain::RunOptions;
+use run::Outcome;
 
 /// Does what was typed, and gives the exit status: 0, or 130 for a run that Ctrl-C stopped.
 ///
@@ -37,18 +40,40 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::Pretrain(args))) => pretrain(args, cli.lang.unwrap_or(Lang::En), console),
         Some(Command::Bert(BertCommand::FillMask(args))) => fill_mask::fill_mask(args, console).map(|()| 0),
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
+        Some(Command::Seq2Seq(command)) => seq2seq(command, console),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }
 }
 
 fn pretrain(args: &PretrainArgs, corpus_language: Lang, console: Console) -> Result<u8, CommandError> {
+    prepare_to_train(console);
+    let options = RunOptions { corpus_language, progress: ProgressStyle::detect() };
+    pretrain::pretrain(args, options, console).map(|outcome| status_of(&outcome))
+}
+
+fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandError> {
+    match command {
+        Seq2SeqCommand::Train(args) => {
+            prepare_to_train(console);
+            seq2seq::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
+        }
+        Seq2SeqCommand::Translate(args) => seq2seq::translate(args, console).map(|()| 0),
+        Seq2SeqCommand::Experiment(ExperimentCommand::Bottleneck(args)) => {
+            seq2seq::bottleneck(args, console).map(|()| 0)
+        }
+    }
+}
+
+fn prepare_to_train(console: Console) {
     if cfg!(debug_assertions) {
         console.line(texts::DEBUG_BUILD.get(console.language()));
     }
     interrupt::install(console.language());
-    let options = RunOptions { corpus_language, progress: ProgressStyle::detect() };
-    Ok(match pretrain::pretrain(args, options, console)? {
+}
+
+fn status_of(outcome: &Outcome) -> u8 {
+    match outcome {
         Outcome::Stopped { .. } if interrupt::requested() => interrupt::EXIT_INTERRUPTED,
         Outcome::Stopped { .. } | Outcome::Finished { .. } => 0,
-    })
+    }
 }

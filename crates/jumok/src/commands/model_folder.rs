@@ -52,7 +52,8 @@ impl ModelFolder {
     }
 }
 
-fn weights_file(path: &Path, console: Console) -> Result<Option<PathBuf>, CommandError> {
+/// The weights of a finished run, or else of its newest checkpoint, which is then said; `None` if there are neither.
+pub(super) fn weights_file(path: &Path, console: Console) -> Result<Option<PathBuf>, CommandError> {
     let file = path.join(WEIGHTS_FILE);
     if file.is_file() {
         return Ok(Some(file));

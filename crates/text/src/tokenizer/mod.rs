@@ -7,7 +7,7 @@
 mod normalization;
 #[cfg(test)]
 mod tests;
-mod wordpiece;
+pub(crate) mod wordpiece;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};

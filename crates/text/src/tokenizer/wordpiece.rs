@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 /// What a piece that continues a word begins with.
-pub(super) const CONTINUATION: &str = "##";
+pub(crate) const CONTINUATION: &str = "##";
 
 type Pair = (u32, u32);
 
@@ -20,7 +20,7 @@ type Candidate = (u64, Reverse<(String, String)>, Pair);
 ///
 /// What occurs fewer than `min_frequency` times, character or pair, is not taken; if the alphabet alone is larger than `size`,
 /// its most frequent characters are.
-pub(super) fn learn_vocabulary(words: &BTreeMap<String, u64>, size: usize, min_frequency: u64) -> Vec<String> {
+pub(crate) fn learn_vocabulary(words: &BTreeMap<String, u64>, size: usize, min_frequency: u64) -> Vec<String> {
     let mut pieces = Interner::default();
     let mut spelling: Vec<Vec<u32>> = Vec::with_capacity(words.len());
     let counts: Vec<u64> = words.values().copied().collect();

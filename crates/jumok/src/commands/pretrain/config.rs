@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use jumok_bert::BertConfig;
-use jumok_nn::{AdamWConfig, Schedule};
+use jumok_nn::AdamWConfig;
 use jumok_text::pretraining::MaskingOptions;
 use jumok_text::{Language as TextLanguage, Padding, Pairing, PretrainingOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
-use crate::cli::{Lang, PairingName, PrecisionName, PretrainArgs, ScheduleName};
+use crate::cli::{Lang, PairingName, PrecisionName, PretrainArgs};
+use crate::commands::run::{OptimizerConfig, ScheduleWish, absolute};
 
 /// Everything that decides the result of a run. Two runs with equal settings end with equal weights, whatever the number of
 /// threads and however often they were interrupted.
@@ -44,18 +45,6 @@ pub struct PretrainConfig {
     pub data: PretrainingOptions,
     /// The sizes of the model.
     pub model: BertConfig,
-}
-
-/// AdamW with a warm-up and clipped gradients.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OptimizerConfig {
-    /// Longest gradient.
-    pub max_grad_norm: f64,
-    /// The settings of AdamW.
-    pub adamw: AdamWConfig,
-    /// The learning rate over the steps.
-    pub schedule: Schedule,
 }
 
 /// Where the text comes from.
@@ -153,7 +142,14 @@ impl PretrainConfig {
                     weight_decay: args.weight_decay.unwrap_or(defaults::WEIGHT_DECAY),
                     ..AdamWConfig::default()
                 },
-                schedule: schedule(args, steps, model.hidden_size)?,
+                schedule: ScheduleWish {
+                    name: args.schedule,
+                    lr: args.lr,
+                    usual_lr: (defaults::LEARNING_RATE_TIMES_WIDTH / model.hidden_size as f64).min(1e-2),
+                    warmup_steps: args.warmup_steps,
+                    total_steps: steps,
+                }
+                .schedule()?,
             },
             corpus: CorpusConfig {
                 builtin: args.text.is_empty().then_some(match corpus_language {
@@ -189,7 +185,6 @@ impl PretrainConfig {
     /// # Errors
     /// The first one that is broken, with what would do.
     pub fn validate(&self) -> Result<(), CommandError> {
-        let OptimizerConfig { max_grad_norm, adamw: AdamWConfig { weight_decay, .. }, .. } = self.optimizer;
         self.model.validate()?;
         self.data.validate()?;
         self.precision.available()?;
@@ -202,16 +197,7 @@ impl PretrainConfig {
             let rule = "sentences A and B need two segments";
             return Err(CommandError::option("type_vocab_size", self.model.type_vocab_size, rule));
         }
-        if !(0.0..1.0).contains(&weight_decay) {
-            return Err(CommandError::option("--weight-decay", weight_decay, "it must be at least 0 and below 1"));
-        }
-        if !(max_grad_norm > 0.0 && max_grad_norm.is_finite()) {
-            return Err(CommandError::option(
-                "--max-grad-norm",
-                max_grad_norm,
-                "it must be a positive number, 1 for example",
-            ));
-        }
+        self.optimizer.validate()?;
         if self.shards > self.data.batch_size {
             let rule =
                 format!("a batch of {} pairs cannot be cut into more parts than it has pairs", self.data.batch_size);
@@ -229,26 +215,6 @@ impl PretrainConfig {
     }
 }
 
-/// The learning rate over the steps, from the options that decide it.
-fn schedule(args: &PretrainArgs, total_steps: u64, hidden_size: usize) -> Result<Schedule, CommandError> {
-    let usual = (defaults::LEARNING_RATE_TIMES_WIDTH / hidden_size as f64).min(1e-2);
-    let lr = args.lr.unwrap_or(usual);
-    if !(lr > 0.0 && lr <= 1.0) {
-        let rule = format!("it must be above 0 and at most 1; {usual} is a good start");
-        return Err(CommandError::option("--lr", lr, rule));
-    }
-    let warmup_steps = args.warmup_steps.unwrap_or(total_steps / 20);
-    if warmup_steps > total_steps {
-        let rule = format!("the warm-up cannot be longer than the run of {total_steps} steps");
-        return Err(CommandError::option("--warmup-steps", warmup_steps, rule));
-    }
-    Ok(match args.schedule.unwrap_or(ScheduleName::Linear) {
-        ScheduleName::Linear => Schedule::Linear { lr, warmup_steps, total_steps },
-        ScheduleName::Cosine => Schedule::Cosine { lr, warmup_steps, total_steps, num_cycles: 0.5 },
-        ScheduleName::Constant => Schedule::ConstantWithWarmup { lr, warmup_steps },
-    })
-}
-
 /// Reads a model's `config.json`.
 ///
 /// # Errors
@@ -259,11 +225,6 @@ pub fn read_model_config(path: &Path) -> Result<BertConfig, CommandError> {
     let config: BertConfig = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
     config.validate().map_err(|error| unusable(error.to_string()))?;
     Ok(config)
-}
-
-/// A path that still leads to the file when the run is resumed from elsewhere.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.into())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ pub mod evaluation;
 mod report;
 mod train;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jumok_bert::BertForPreTraining;
 use jumok_nn::AdamW;
@@ -14,30 +14,11 @@ use jumok_training::{MetricsLog, ProgressStyle, RunFolder};
 
 use crate::cli::{Lang, PretrainArgs};
 use crate::commands::model_folder;
-use crate::{CommandError, Console, texts};
+use crate::commands::run::{Outcome, RUNS, say_resumed, say_stopped};
+use crate::{CommandError, Console};
 use config::PretrainConfig;
 use corpus::Prepared;
 use train::{COLUMNS, Run};
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// All steps are done.
-    Finished {
-        /// The folder of the run.
-        folder: PathBuf,
-    },
-    /// It was stopped, and a checkpoint was saved.
-    Stopped {
-        /// The folder of the run.
-        folder: PathBuf,
-        /// The steps that are done.
-        step: u64,
-    },
-}
-
-/// Where runs are kept that are given no folder.
-const RUNS: &str = "runs";
 
 /// What a run does beside its settings; none of it changes the result.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +41,7 @@ pub fn pretrain(args: &PretrainArgs, options: RunOptions, console: Console) -> R
     let outcome = run.train(args.stop_after, options.progress, console)?;
     match &outcome {
         Outcome::Finished { .. } => report::finish(&run, console)?,
-        Outcome::Stopped { .. } => report::stopped(&run, console),
+        Outcome::Stopped { step, .. } => say_stopped(&run.folder, *step, run.config.steps, "bert pretrain", console),
     }
     Ok(outcome)
 }
@@ -102,9 +83,6 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
     let log = MetricsLog::resume(path, &COLUMNS, checkpoint.step)?;
     let seconds = checkpoint.state["seconds"].as_f64().unwrap_or(0.0);
     report::plan(&config, &prepared, &model, console);
-    match checkpoint.step < config.steps {
-        true => console.say(&texts::RESUMED, &[("step", &checkpoint.step), ("steps", &config.steps)]),
-        false => console.say(&texts::COMPLETE, &[("steps", &config.steps)]),
-    }
+    say_resumed(checkpoint.step, config.steps, console);
     Ok(Run { config, folder, prepared, model, optimizer, log, step: checkpoint.step, seconds })
 }

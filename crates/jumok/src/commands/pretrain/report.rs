@@ -11,9 +11,10 @@ use serde::Serialize;
 use super::config::PretrainConfig;
 use super::corpus::Prepared;
 use super::evaluation::{Scores, score};
-use super::train::{Run, percent};
+use super::train::Run;
 use crate::commands::model_folder;
 use crate::commands::predict::{attention, fill_masks};
+use crate::commands::run::percent;
 use crate::console::invocation;
 use crate::{CommandError, Console, texts};
 
@@ -76,20 +77,6 @@ pub(super) fn plan(config: &PretrainConfig, prepared: &Prepared, model: &BertFor
             ("seed", &config.seed),
             ("shards", &config.shards),
             ("threads", &rayon::current_num_threads()),
-        ],
-    );
-}
-
-/// How to go on with a run that was stopped.
-pub(super) fn stopped(run: &Run, console: Console) {
-    console.say(
-        &texts::STOPPED,
-        &[
-            ("step", &run.step),
-            ("steps", &run.config.steps),
-            ("path", &run.folder.checkpoint_path(run.step).display()),
-            ("program", &invocation()),
-            ("folder", &run.folder.path().display()),
         ],
     );
 }

@@ -1,20 +1,20 @@
 //! The training loop.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use jumok_bert::BertForPreTraining;
 use jumok_nn::{AdamW, Ctx, Optimizer, clip_grad_norm};
 use jumok_tensor::Tensor;
 use jumok_text::PretrainingBatch;
 use jumok_training::{
-    Checkpoint, DataParallel, MetricsLog, MovingAverage, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
+    Checkpoint, DataParallel, MetricsLog, Pace, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
+    seconds_a_step,
 };
 
-use super::Outcome;
 use super::config::PretrainConfig;
 use super::corpus::Prepared;
 use super::evaluation::{PairSums, Scores, score};
+use crate::commands::run::{Averages, Outcome, TIMED_STEPS, check_finite, percent, say_estimate, whole_percent};
 use crate::convert::BertBatch;
 use crate::{CommandError, Console, interrupt, texts};
 
@@ -44,9 +44,6 @@ pub(super) struct Run {
     pub(super) seconds: f64,
 }
 
-/// Steps that the estimate of the run's time is measured over, after one that fills buffers and caches.
-const TIMED_STEPS: u64 = 4;
-
 impl Run {
     /// Trains until all steps are done, or until it is stopped after `stop_after` steps or by Ctrl-C.
     pub(super) fn train(
@@ -75,7 +72,7 @@ impl Run {
         let language = console.language();
         let mut progress = Progress::new(config.steps, self.step, language, style);
         let mut averages = Averages::new();
-        let mut started = Instant::now();
+        let pace = Pace::new(config.steps, config.checkpoint_every, stop_after, self.seconds);
 
         while self.step < config.steps {
             let learning_rate = config.optimizer.schedule.lr(self.step);
@@ -84,21 +81,18 @@ impl Run {
                 forward_backward(parallel, model, &batch, config.seed, self.step);
             let norm = clip_grad_norm(model, &mut gradients, config.optimizer.max_grad_norm);
             self.step += 1;
-            if !(loss.is_finite() && norm.is_finite()) {
-                let advice = learning_rate / 10.0;
-                return Err(CommandError::Diverged { step: self.step, loss, advice });
-            }
+            check_finite(self.step, loss, norm, learning_rate)?;
             optimizer.step(model, &gradients, learning_rate)?;
 
             let step = self.step;
-            let finished = step == config.steps;
+            let due = pace.after(step, interrupt::requested());
             let mut scores = Scores::default();
             metrics.iter().for_each(|sums| scores.add(sums));
             let mut row = [None; COLUMNS.len()];
             row[..5].copy_from_slice(
                 &[loss, scores.masked_accuracy(), scores.next_accuracy(), norm, learning_rate].map(Some),
             );
-            if step.is_multiple_of(config.eval_every) || finished {
+            if step.is_multiple_of(config.eval_every) || due.finished {
                 let scores = score(model, &held_out);
                 row[5..].copy_from_slice(&[scores.loss(), scores.masked_accuracy(), scores.next_accuracy()].map(Some));
                 progress.println(&texts::EVALUATION.fill(
@@ -119,14 +113,12 @@ impl Run {
             ];
             progress.update(&StepReport { step, loss, metrics: &metrics, learning_rate, tokens: batch.token_count() });
 
-            let stop = !finished && (interrupt::requested() || stop_after.is_some_and(|last| step >= last));
-            if step.is_multiple_of(config.checkpoint_every) || finished || stop {
-                self.seconds += started.elapsed().as_secs_f64();
-                started = Instant::now();
+            if due.checkpoint {
+                self.seconds = pace.seconds();
                 let state = serde_json::json!({ "seconds": self.seconds });
                 folder.save_checkpoint(&Checkpoint { step, model, optimizer, state: &state })?;
             }
-            if stop {
+            if due.stop {
                 progress.finish();
                 return Ok(Outcome::Stopped { folder: folder.path().into(), step });
             }
@@ -140,27 +132,14 @@ impl Run {
         let (mut model, mut optimizer) = (self.model.clone(), self.optimizer.clone());
         let parallel = data_parallel(&self.config)?;
         let seconds = rayon::scope(|_| {
-            let mut started = Instant::now();
-            for step in 0..=TIMED_STEPS {
-                if step == 1 {
-                    started = Instant::now();
-                }
+            seconds_a_step(TIMED_STEPS, |step| {
                 let batch = self.prepared.data.batch(self.step + step);
                 let output = forward_backward(parallel, &model, &batch, self.config.seed, step);
                 // Only the time counts; the rate of 0 leaves the copy as it is, and errors will show in the run itself.
                 let _ = optimizer.step(&mut model, &output.gradients, 0.0);
-            }
-            started.elapsed().as_secs_f64() / TIMED_STEPS as f64
+            })
         });
-        let left = (self.config.steps - self.step) as f64 * seconds;
-        console.say(
-            &texts::ESTIMATE,
-            &[
-                ("time", &jumok_training::minutes_and_seconds(left)),
-                ("milliseconds", &format!("{:.1}", seconds * 1e3)),
-                ("timed", &TIMED_STEPS),
-            ],
-        );
+        say_estimate(self.config.steps - self.step, seconds, console);
         Ok(())
     }
 }
@@ -200,27 +179,4 @@ fn counts(batch: &PretrainingBatch) -> [usize; 2] {
 fn data_parallel(config: &PretrainConfig) -> Result<DataParallel, CommandError> {
     let parallel = DataParallel::new(config.shards).precision(config.precision.available()?);
     Ok(config.micro_batch.map_or(parallel, |rows| parallel.micro_batch(rows)))
-}
-
-/// A share in percent.
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
-
-/// A share in whole percent, for the narrow progress line.
-fn whole_percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
-}
-
-/// Loss and accuracies of the training batches, averaged for the eye.
-struct Averages([MovingAverage; 3]);
-
-impl Averages {
-    fn new() -> Averages {
-        Averages([MovingAverage::new(0.98); 3])
-    }
-
-    fn add(&mut self, values: [f64; 3]) -> [f64; 3] {
-        std::array::from_fn(|n| self.0[n].add(values[n]))
-    }
 }

@@ -1,0 +1,175 @@
+//! `jumok seq2seq experiment bottleneck`: slide S03, *everything in one vector*.
+//!
+//! Two encoder–decoders of the same width learn to repeat or reverse sequences. One decoder sees the source as a single vector of
+//! fixed size, the other may look at every state of the encoder. Short sequences fit into the vector; long ones do not.
+
+use std::time::Instant;
+
+use jumok_nn::{AdamW, AdamWConfig, Module, Optimizer, Schedule, clip_grad_norm};
+use jumok_seq2seq::{AttentionKind, Seq2Seq, Seq2SeqConfig};
+use jumok_text::{
+    BatchOptions, ParallelData, SentencePair, Task, TaskOptions, Vocabulary, VocabularyOptions, encode_pairs,
+    task_pairs,
+};
+use jumok_training::{Text, grouped, minutes_and_seconds};
+use jumok_viz::{Curve, Table, TerminalStyle};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use super::config::with_width;
+use super::evaluation::score;
+use super::train::forward_backward;
+use crate::cli::BottleneckArgs;
+use crate::commands::run::{check_finite, percent};
+use crate::convert::viz_language;
+use crate::texts::seq2seq as texts;
+use crate::{CommandError, Console};
+
+/// Symbols of the shortest sequence.
+const MIN_LENGTH: usize = 4;
+/// Lengths that are looked at lie so far apart.
+const LENGTH_STEP: usize = 4;
+const TRAINING_PAIRS: usize = 20_000;
+const SHARDS: usize = 2;
+const LEARNING_RATE: f64 = 5e-3;
+
+/// What is read and what is judged by.
+struct Sequences {
+    training: ParallelData,
+    /// Held-out pairs of each length.
+    held_out: Vec<(usize, Vec<SentencePair>)>,
+    vocabulary: Vocabulary,
+}
+
+/// Trains both models, prints accuracy against length, and draws it.
+///
+/// # Errors
+/// [`CommandError`] if the lengths make no sense, training diverges or the plot cannot be written.
+pub fn bottleneck(args: &BottleneckArgs, console: Console) -> Result<(), CommandError> {
+    if args.max_length < MIN_LENGTH + LENGTH_STEP {
+        let rule = format!("there must be long sequences to compare with those of {MIN_LENGTH}: at least 8");
+        return Err(CommandError::option("--max-length", args.max_length, rule));
+    }
+    let language = console.language();
+    let sequences = Sequences::generate(args)?;
+    console.say(
+        &texts::BOTTLENECK_PLAN,
+        &[
+            ("width", &args.hidden_size),
+            ("task", &args.task),
+            ("min", &MIN_LENGTH),
+            ("max", &args.max_length),
+            ("steps", &args.steps),
+        ],
+    );
+    let fixed = measure(args, AttentionKind::None, &texts::FIXED, &sequences, console)?;
+    let attention = measure(args, AttentionKind::Bahdanau, &texts::ATTENTION, &sequences, console)?;
+
+    let lengths: Vec<usize> = sequences.held_out.iter().map(|(length, _)| *length).collect();
+    let heading = [texts::COLUMN_LENGTH, texts::FIXED, texts::ATTENTION].map(|text| text.get(language));
+    let mut table = Table::new(heading);
+    for (n, length) in lengths.iter().enumerate() {
+        table.row([&length.to_string(), &percent(fixed[n]), &percent(attention[n])]);
+    }
+    let longer_half = |values: &[f64]| {
+        let half = &values[values.len() / 2..];
+        percent(half.iter().sum::<f64>() / half.len() as f64)
+    };
+    table.row([texts::ROW_LONG_HALF.get(language), &longer_half(&fixed), &longer_half(&attention)]);
+    console.line("");
+    console.line(texts::BOTTLENECK_RESULT.get(language));
+    console.raw(&table.to_terminal(&TerminalStyle::detect()));
+
+    let points = |values: Vec<f64>| lengths.iter().map(|&length| length as f64).zip(values).collect::<Vec<_>>();
+    Curve::new(&texts::BOTTLENECK_TITLE.fill(language, &[("task", &args.task)]))
+        .axes(texts::AXIS_LENGTH.get(language), texts::AXIS_EXACT.get(language))
+        .language(viz_language(language))
+        .series(texts::FIXED.get(language), points(fixed))
+        .series(texts::ATTENTION.get(language), points(attention))
+        .include(0.0)
+        .include(1.0)
+        .save_svg(&args.svg)?;
+    console.say(&texts::BOTTLENECK_SAVED, &[("path", &args.svg.display())]);
+    Ok(())
+}
+
+impl Sequences {
+    fn generate(args: &BottleneckArgs) -> Result<Sequences, CommandError> {
+        let task: Task = args.task.parse()?;
+        let options = TaskOptions {
+            seed: args.seed,
+            training: TRAINING_PAIRS,
+            held_out: 0,
+            min_length: MIN_LENGTH,
+            max_length: args.max_length,
+            ..TaskOptions::new(task)
+        };
+        let training = task_pairs(&options)?.training;
+        let vocabulary =
+            Vocabulary::train(training.iter().map(|pair| pair.source.as_str()), &VocabularyOptions::default())?;
+        let known: std::collections::HashSet<&str> = training.iter().map(|pair| pair.source.as_str()).collect();
+        let mut held_out = vec![];
+        for length in (MIN_LENGTH..=args.max_length).step_by(LENGTH_STEP) {
+            // Drawn from another stream than the training pairs, and without those that happen to be among them.
+            let of_length = TaskOptions {
+                seed: args.seed.wrapping_add(1),
+                training: 0,
+                held_out: 2 * args.held_out_pairs,
+                min_length: length,
+                max_length: length,
+                ..TaskOptions::new(task)
+            };
+            let new = task_pairs(&of_length)?.held_out.into_iter().filter(|pair| !known.contains(pair.source.as_str()));
+            held_out.push((length, new.take(args.held_out_pairs).collect()));
+        }
+        let (encoded, _) = encode_pairs(&training, &vocabulary, &vocabulary, args.max_length);
+        let training = ParallelData::new(encoded, BatchOptions { seed: args.seed, ..BatchOptions::default() })?;
+        Ok(Sequences { training, held_out, vocabulary })
+    }
+}
+
+/// Trains a model and gives the share of held-out sequences of each length that come out right as a whole.
+fn measure(
+    args: &BottleneckArgs,
+    attention: AttentionKind,
+    name: &Text,
+    sequences: &Sequences,
+    console: Console,
+) -> Result<Vec<f64>, CommandError> {
+    let Sequences { training, held_out, vocabulary } = sequences;
+    let name = name.get(console.language());
+    console.say(&texts::BOTTLENECK_TRAINING, &[("name", &name)]);
+    let config = Seq2SeqConfig {
+        source_vocab_size: vocabulary.size(),
+        target_vocab_size: vocabulary.size(),
+        attention,
+        ..with_width(Seq2SeqConfig::tiny(), args.hidden_size)
+    };
+    let mut model = Seq2Seq::new(&config, &mut ChaCha8Rng::seed_from_u64(args.seed))?;
+    let mut optimizer = AdamW::new(AdamWConfig::default())?;
+    let schedule = Schedule::Linear { lr: LEARNING_RATE, warmup_steps: args.steps / 20, total_steps: args.steps };
+    let started = Instant::now();
+    let mut last_loss = 0.0;
+    for step in 0..args.steps {
+        let learning_rate = schedule.lr(step);
+        let mut output = forward_backward(&model, &training.batch(step), SHARDS, 1.0, args.seed, step);
+        let norm = clip_grad_norm(&model, &mut output.gradients, 1.0);
+        check_finite(step + 1, output.loss, norm, learning_rate)?;
+        optimizer.step(&mut model, &output.gradients, learning_rate)?;
+        last_loss = output.loss;
+    }
+    console.say(
+        &texts::BOTTLENECK_TRAINED,
+        &[
+            ("name", &name),
+            ("parameters", &grouped(model.parameter_count() as u64)),
+            ("time", &minutes_and_seconds(started.elapsed().as_secs_f64())),
+            ("loss", &format!("{last_loss:.3}")),
+        ],
+    );
+    let right = |pairs: &[SentencePair]| {
+        let (ids, _) = encode_pairs(pairs, vocabulary, vocabulary, usize::MAX);
+        score(&model, pairs, &ids, vocabulary).exact_match
+    };
+    Ok(held_out.iter().map(|(_, pairs)| right(pairs)).collect())
+}

@@ -1,0 +1,18 @@
+//! `jumok seq2seq`.
+
+mod bottleneck;
+pub mod config;
+mod data;
+mod evaluation;
+mod report;
+mod train;
+mod translate;
+mod translator;
+
+pub use bottleneck::bottleneck;
+pub use train::train;
+pub use translate::translate;
+pub use translator::Translator;
+
+const SOURCE_VOCABULARY_FILE: &str = "source_vocabulary.json";
+const TARGET_VOCABULARY_FILE: &str = "target_vocabulary.json";

@@ -1,0 +1,87 @@
+//! `jumok seq2seq translate`.
+
+use jumok_seq2seq::Translation;
+use jumok_text::parallel::{EOS, UNK, Unit, split_words};
+use jumok_training::Language;
+use jumok_viz::{HeatMap, TerminalStyle};
+
+use super::Translator;
+use crate::cli::TranslateArgs;
+use crate::texts::seq2seq as texts;
+use crate::{CommandError, Console};
+
+/// Prints the translation of a sentence and draws where each of its tokens looked.
+///
+/// Words that the vocabulary does not know are read as `<unk>`, and named.
+///
+/// # Errors
+/// [`CommandError`] if the model cannot be loaded, the sentence is empty, or a picture is asked for of a model without attention.
+pub fn translate(args: &TranslateArgs, console: Console) -> Result<(), CommandError> {
+    let translator = Translator::load(&args.model, console)?;
+    let source = translator.source.encode(args.text.trim());
+    if source.is_empty() {
+        return Err(CommandError::EmptySentence { what: "the sentence" });
+    }
+    let translation = translator.translate(&source, args.beam, args.max_tokens);
+    if args.svg.is_some() && translation.attention.is_none() {
+        return Err(CommandError::NoAttention { path: args.model.clone() });
+    }
+    let unknown = unknown_words(&translator, args.text.trim());
+    if !unknown.is_empty() {
+        console.say(&texts::UNKNOWN, &[("tokens", &unknown.join(" "))]);
+    }
+    console.line(&translator.target.decode(&translation.tokens));
+    if !translation.finished {
+        console.say(&texts::UNFINISHED, &[("tokens", &translation.tokens.len())]);
+    }
+    console.line("");
+    match alignment(&translator, &source, &translation, console.language()) {
+        Some(map) => {
+            console.raw(&map.to_terminal(&TerminalStyle::detect()));
+            if let Some(path) = &args.svg {
+                map.save_svg(path)?;
+            }
+        }
+        None => console.line(texts::NO_ALIGNMENT.get(console.language())),
+    }
+    Ok(())
+}
+
+/// The words (or characters) of a text that its vocabulary does not know, in their order, each once.
+fn unknown_words(translator: &Translator, text: &str) -> Vec<String> {
+    let parts = match translator.source.unit() {
+        Unit::Characters => text.chars().map(String::from).collect(),
+        Unit::Words | Unit::Pieces => split_words(text),
+    };
+    let mut unknown: Vec<String> = vec![];
+    for part in parts {
+        if translator.source.encode(&part).contains(&UNK) && !unknown.contains(&part) {
+            unknown.push(part);
+        }
+    }
+    unknown
+}
+
+/// The attention weights of a translation as a picture: a row for each token that was written, a column for each that was read.
+/// `None` for a model without attention.
+pub(super) fn alignment(
+    translator: &Translator,
+    source: &[i64],
+    translation: &Translation,
+    language: Language,
+) -> Option<HeatMap> {
+    let weights = translation.attention.as_ref()?.to_vec();
+    let rows = weights.len() / source.len();
+    // The row behind the last token is that of <eos>, unless the translation was cut.
+    let written: Vec<i64> = translation.tokens.iter().copied().chain([EOS]).take(rows).collect();
+    let visible = |token: &str| if token == " " { "␣".to_owned() } else { token.to_owned() };
+    let labels = |tokens: Vec<&str>| tokens.into_iter().map(visible).collect::<Vec<String>>();
+    Some(
+        HeatMap::new(&weights, [rows, source.len()])
+            .title(texts::ALIGNMENT_TITLE.get(language))
+            .row_labels(labels(translator.target.tokens(&written)))
+            .col_labels(labels(translator.source.tokens(source)))
+            .axes(texts::AXIS_TRANSLATION.get(language), texts::AXIS_SOURCE.get(language))
+            .range(0.0, 1.0),
+    )
+}

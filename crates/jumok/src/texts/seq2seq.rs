@@ -1,0 +1,128 @@
+//! What the commands for encoder–decoders print, in both languages.
+
+jumok_training::texts! {
+    /// The size of the model.
+    MODEL =
+        "Model    {cell} encoder–decoder, attention: {attention}, {width} wide, {parameters} parameters"
+        | "모델     {cell} 인코더-디코더, 어텐션: {attention}, 폭 {width}, 파라미터 {parameters}개";
+    /// The size of the data.
+    DATA =
+        "Data     {name}: {pairs} pairs, {source} and {target} tokens in the vocabularies; held out: {held_out} pairs"
+        | "데이터   {name}: {pairs}쌍, 어휘 {source}개와 {target}개; 평가용 {held_out}쌍";
+    /// Lines of the files that were passed over.
+    EMPTY_LINES =
+        "         {lines} lines with an empty side were left out"
+        | "         한쪽이 비어 있는 {lines}줄은 뺐습니다";
+    /// Pairs that are too long.
+    LONG_PAIRS =
+        "         {pairs} pairs with more than {max} tokens are not trained on"
+        | "         토큰이 {max}개보다 많은 {pairs}쌍은 학습하지 않습니다";
+    /// The length of the run.
+    PLAN =
+        "Training {steps} steps of {batch} pairs ({epochs} epochs), seed {seed}, {shards} shards on {threads} threads"
+        | "학습     {batch}쌍씩 {steps}스텝 ({epochs} 에포크), 시드 {seed}, 조각 {shards}개, 스레드 {threads}개";
+    /// Tokens that were predicted rightly, for the progress line.
+    TOKENS = "tokens {accuracy}" | "토큰 {accuracy}";
+    /// An evaluation on the way.
+    EVALUATION =
+        "step {step}: held-out loss {loss}, whole sentences right {exact}, BLEU {bleu}"
+        | "스텝 {step}: 평가 손실 {loss}, 문장 전체 정답 {exact}, BLEU {bleu}";
+    /// The heading of the results.
+    RESULTS =
+        "On {pairs} held-out pairs whose source sentences the model has never seen:"
+        | "모델이 본 적 없는 평가용 {pairs}쌍의 결과:";
+    /// A column of the results: what was measured.
+    COLUMN_FIGURE = "figure" | "지표";
+    /// A column of the results: the value.
+    COLUMN_VALUE = "value" | "값";
+    /// A row of the results.
+    ROW_EXACT = "whole sentences right" | "문장 전체 정답";
+    /// A row of the results.
+    ROW_BLEU = "BLEU (13a, lower case)" | "BLEU (13a, 소문자)";
+    /// A row of the results.
+    ROW_CHRF = "chrF2 (characters)" | "chrF2 (글자 단위)";
+    /// A row of the results.
+    ROW_TOKENS = "tokens right, given those before" | "앞이 주어졌을 때 토큰 정답";
+    /// A row of the results.
+    ROW_PERPLEXITY = "perplexity of a token" | "토큰의 퍼플렉시티";
+    /// The heading of the examples.
+    EXAMPLES = "Some of them:" | "예:";
+    /// A column of the examples.
+    COLUMN_SOURCE = "held-out sentence" | "평가용 문장";
+    /// A column of the examples.
+    COLUMN_TRANSLATION = "what the model says" | "모델의 번역";
+    /// A column of the examples.
+    COLUMN_REFERENCE = "what is right, if that differs" | "다를 때의 정답";
+    /// Where the results are.
+    SAVED =
+        "Trained in {time}. Model, curves (loss.svg, accuracy.svg), translations.tsv and summary.json are in {folder}"
+        | "학습 시간 {time}. 모델, 곡선(loss.svg, accuracy.svg), translations.tsv, summary.json은 {folder}에 있습니다.";
+    /// What to do with the results.
+    TRY =
+        "Try it:\n  {program} seq2seq translate --model {folder} \"{example}\""
+        | "써 보세요:\n  {program} seq2seq translate --model {folder} \"{example}\"";
+    /// Title of a picture.
+    LOSS_TITLE = "Translator: loss of a token" | "번역기: 토큰의 손실";
+    /// Title of a picture.
+    ACCURACY_TITLE = "Translator: held-out accuracy" | "번역기: 평가 정확도";
+    /// A curve.
+    CURVE_EXACT = "whole sentences right" | "문장 전체 정답";
+    /// A curve.
+    CURVE_TOKENS = "tokens right, given those before" | "앞이 주어졌을 때 토큰 정답";
+    /// Title of the alignment.
+    ALIGNMENT_TITLE = "Where each word of the translation looked" | "번역의 각 단어가 본 곳";
+    /// Rows of the alignment.
+    AXIS_TRANSLATION = "translation" | "번역";
+    /// Columns of the alignment.
+    AXIS_SOURCE = "sentence" | "원문";
+    /// Words that the model does not know.
+    UNKNOWN =
+        "Not in the vocabulary, so read as <unk>: {tokens}"
+        | "어휘에 없어서 <unk>로 읽은 단어: {tokens}";
+    /// A translation that did not end.
+    UNFINISHED =
+        "The translation was cut at {tokens} tokens; --max-tokens allows more."
+        | "번역을 토큰 {tokens}개에서 잘랐습니다. --max-tokens로 늘릴 수 있습니다.";
+    /// A model without attention.
+    NO_ALIGNMENT =
+        "This model has no attention, so there is no alignment to draw."
+        | "이 모델에는 어텐션이 없어서 그릴 정렬이 없습니다.";
+    /// What the experiment does.
+    BOTTLENECK_PLAN =
+        "Two encoder–decoders, {width} wide, learn the task {task} from sequences of {min} to {max} symbols in {steps} steps each."
+        | "폭 {width}인 인코더-디코더 둘이 기호 {min}~{max}개의 수열로 과제 {task}을(를) {steps}스텝씩 배웁니다.";
+    /// Its progress.
+    BOTTLENECK_TRAINING = "training with {name} …" | "{name}: 학습 중 …";
+    /// What it took.
+    BOTTLENECK_TRAINED =
+        "{name}: {parameters} parameters, {time}, loss {loss} in the end"
+        | "{name}: 파라미터 {parameters}개, {time}, 마지막 손실 {loss}";
+    /// A model.
+    FIXED = "one fixed context vector" | "고정 문맥 벡터";
+    /// A model.
+    ATTENTION = "attention (Bahdanau)" | "어텐션 (Bahdanau)";
+    /// A column of its table.
+    COLUMN_LENGTH = "symbols" | "기호 수";
+    /// The last line of its table.
+    ROW_LONG_HALF = "the longer half" | "긴 쪽 절반";
+    /// What it shows.
+    BOTTLENECK_RESULT =
+        "Held-out sequences that come out right as a whole:"
+        | "처음부터 끝까지 맞힌 평가용 수열의 비율:";
+    /// Where its plot is.
+    BOTTLENECK_SAVED = "The plot is in {path}." | "그래프는 {path}에 있습니다.";
+    /// Title of its plot.
+    BOTTLENECK_TITLE = "The bottleneck: {task}" | "병목: {task}";
+    /// Axis of its plot.
+    AXIS_LENGTH = "symbols in the sequence" | "수열의 기호 수";
+    /// Axis of its plot.
+    AXIS_EXACT = "right as a whole" | "전체 정답 비율";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_message_exists_in_both_languages() {
+        assert_eq!(jumok_training::texts::faults(super::ALL), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,297 @@
+//! `jumok seq2seq` as a user runs it: training, resuming, translating, and what is refused.
+
+mod common;
+
+use std::fs;
+
+use common::{Place, text};
+
+/// `seq2seq train` of a very small model, with further arguments, which may replace those of the small model.
+fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    const SMALL: [(&str, &str); 3] = [("--hidden-size", "12"), ("--batch-size", "8"), ("--steps", "6")];
+    let small = SMALL.iter().filter(|(name, _)| !more.contains(name)).flat_map(|&(name, value)| [name, value]);
+    ["seq2seq", "train"].into_iter().chain(small).chain(more.iter().copied()).collect()
+}
+
+/// The options of a small generated task.
+const TASK: [&str; 8] = ["--task", "reverse", "--training-pairs", "60", "--held-out-pairs", "12", "--max-length", "6"];
+
+fn task<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    train(&[&TASK[..], more].concat())
+}
+
+#[test]
+fn a_run_leaves_a_whole_folder_and_a_translator() {
+    let place = Place::new();
+    let printed = place.succeed(&task(&["--eval-every", "3"]));
+    let run = "runs/seq2seq-reverse-001";
+    for words in [
+        "Model    GRU encoder–decoder, attention: bahdanau, 12 wide",
+        "Data     reverse: 60 pairs",
+        "Training 6 steps of 8 pairs",
+        "ms a step, measured over",
+        "On 12 held-out pairs",
+        "whole sentences right",
+        "BLEU (13a, lower case)",
+        "jumok seq2seq translate --model runs/seq2seq-reverse-001",
+    ] {
+        assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
+    }
+    for file in [
+        "config.toml",
+        "metrics.csv",
+        "summary.json",
+        "loss.svg",
+        "accuracy.svg",
+        "translations.tsv",
+        "config.json",
+        "model.safetensors",
+        "source_vocabulary.json",
+        "target_vocabulary.json",
+        "checkpoint-6/optimizer.safetensors",
+    ] {
+        assert!(place.path(run).join(file).is_file(), "{file}");
+    }
+    let summary = place.summary(run);
+    assert_eq!((summary["steps"].as_u64(), summary["held_out_pairs"].as_u64()), (Some(6), Some(12)));
+    assert!((0.0..=1.0).contains(&summary["exact_match"].as_f64().unwrap()));
+    assert_eq!(fs::read_to_string(place.path(run).join("metrics.csv")).unwrap().lines().count(), 7);
+    assert_eq!(fs::read_to_string(place.path(run).join("translations.tsv")).unwrap().lines().count(), 12);
+
+    let translation = place.succeed(&["seq2seq", "translate", "--model", run, "a b c"]);
+    assert!(translation.contains("sentence") && translation.contains("translation"), "{translation}");
+    let args =
+        ["seq2seq", "translate", "--model", run, "a b c", "--beam", "3", "--svg", "alignment.svg", "--lang", "ko"];
+    let translation = place.succeed(&args);
+    assert!(translation.contains("원문"), "{translation}");
+    let svg = fs::read_to_string(place.path("alignment.svg")).unwrap();
+    assert!(svg.contains("원문") && svg.contains("&lt;eos&gt;") || svg.contains("번역"), "{svg}");
+    // What the vocabulary does not know is named and read all the same.
+    let translation = place.succeed(&["seq2seq", "translate", "--model", run, "a zebra b 가", "--max-tokens", "2"]);
+    assert!(translation.contains("read as <unk>: zebra 가"), "{translation}");
+    let text = place.succeed(&["seq2seq", "translate", "--model", run, "a", "--max-tokens", "1"]);
+    assert!(text.lines().count() > 2, "{text}");
+}
+
+#[test]
+fn a_run_that_was_stopped_and_resumed_ends_with_the_same_bits() {
+    let place = Place::new();
+    // Dropout and coins of teacher forcing are random too, and an epoch ends on the way.
+    let steps = [
+        "--steps",
+        "12",
+        "--checkpoint-every",
+        "5",
+        "--eval-every",
+        "4",
+        "--dropout",
+        "0.2",
+        "--teacher-forcing",
+        "0.7",
+    ];
+    place.succeed(&task(&[&steps[..], &["--out", "whole"]].concat()));
+    let stopped = place.succeed(&task(&[&steps[..], &["--out", "parts", "--stop-after", "6"]].concat()));
+    assert!(stopped.contains("jumok seq2seq train --resume parts"), "{stopped}");
+    assert!(!place.path("parts/summary.json").exists());
+    // Its newest checkpoint can be used already.
+    let translation = place.succeed(&["seq2seq", "translate", "--model", "parts", "a b c"]);
+    assert!(translation.contains("has not ended"), "{translation}");
+
+    let resumed = place.succeed(&["seq2seq", "train", "--resume", "parts", "--threads", "1"]);
+    assert!(resumed.contains("Going on after step 6 of 12"), "{resumed}");
+    let (whole, parts) = (place.summary("whole"), place.summary("parts"));
+    assert_eq!(whole["weights_sha256"], parts["weights_sha256"]);
+    assert_eq!(whole["loss"], parts["loss"]);
+    let metrics = |run: &str| fs::read_to_string(place.path(run).join("metrics.csv")).unwrap();
+    assert_eq!(metrics("whole"), metrics("parts"));
+}
+
+#[test]
+fn no_option_is_ignored() {
+    let place = Place::new();
+    let run = |name: &str, more: &[&str]| {
+        place.succeed(&task(&[&["--steps", "3", "--out", name], more].concat()));
+        place.summary(name)["weights_sha256"].as_str().unwrap().to_owned()
+    };
+    let one = run("one", &["--threads", "1"]);
+    assert_eq!(run("two", &["--threads", "2"]), one);
+    let mut digests = vec![one];
+    for (name, option) in [
+        ("copy", &["--task", "copy"][..]),
+        ("seed", &["--seed", "1"]),
+        ("none", &["--attention", "none"]),
+        ("luong", &["--attention", "luong"]),
+        ("score", &["--score", "general"]),
+        ("lstm", &["--cell", "lstm"]),
+        ("layers", &["--encoder-layers", "2"]),
+        ("one-direction", &["--one-direction"]),
+        ("dropout", &["--dropout", "0.3"]),
+        ("forcing", &["--teacher-forcing", "0.5"]),
+        ("lr", &["--lr", "0.002"]),
+        ("warmup", &["--warmup-steps", "2"]),
+        ("constant", &["--schedule", "constant"]),
+        ("decay", &["--weight-decay", "0.5"]),
+        ("clip", &["--max-grad-norm", "0.01"]),
+        ("shards", &["--shards", "3"]),
+        ("unit", &["--unit", "characters"]),
+        ("vocabulary", &["--vocab-size", "20"]),
+        ("min-length", &["--min-length", "5"]),
+        ("max-tokens", &["--unit", "characters", "--max-tokens", "9"]),
+    ] {
+        // A later --task takes the place of the first one.
+        let more: Vec<&str> = option.to_vec();
+        if more[0] == "--task" {
+            let line = train(&[
+                "--steps",
+                "3",
+                "--out",
+                name,
+                "--task",
+                "copy",
+                "--training-pairs",
+                "60",
+                "--held-out-pairs",
+                "12",
+                "--max-length",
+                "6",
+            ]);
+            place.succeed(&line);
+            digests.push(place.summary(name)["weights_sha256"].as_str().unwrap().to_owned());
+        } else {
+            digests.push(run(name, &more));
+        }
+    }
+    let different: std::collections::HashSet<&String> = digests.iter().collect();
+    assert_eq!(different.len(), digests.len(), "{digests:#?}");
+}
+
+#[test]
+fn all_tasks_and_files_can_be_learned_from() {
+    let place = Place::new();
+    for task in ["copy", "dates-en", "dates-ko", "en-fr", "en-ko"] {
+        let args = ["--task", task, "--training-pairs", "40", "--held-out-pairs", "9", "--steps", "1", "--out", task];
+        let printed = place.succeed(&train(&[&args[..], &["--lang", "ko"]].concat()));
+        assert!(printed.contains("데이터   ") && printed.contains("문장 전체 정답"), "{printed}");
+    }
+    let lines =
+        |ending: &str| (0..40).map(|n| format!("word{} and Word{} {ending}\n", n % 7, n % 5)).collect::<String>();
+    fs::write(place.path("a.en"), lines("here.") + "\nlast one\n").unwrap();
+    fs::write(place.path("a.fr"), lines("ici.") + "rien\nle dernier\n").unwrap();
+    fs::write(place.path("b.tsv"), "word1 here.\tmot1 ici.\nword2 here.\tmot2 ici.\n").unwrap();
+    let files = ["--source", "a.en", "--target", "a.fr", "--held-out", "0.2", "--max-tokens", "30", "--out", "files"];
+    let printed = place.succeed(&train(&files));
+    assert!(printed.contains("files: ") && printed.contains("1 lines with an empty side were left out"), "{printed}");
+    let valid =
+        ["--source", "a.en", "--target", "a.fr", "--valid-source", "a.fr", "--valid-target", "a.en", "--out", "valid"];
+    assert!(place.succeed(&train(&valid)).contains("held out: 41 pairs"));
+    let tabbed = ["--pairs", "b.tsv", "--valid-pairs", "b.tsv", "--keep-case", "--unit", "words", "--out", "tabbed"];
+    // Words that occur once only are not learned, so nearly all is unknown, which is no error.
+    place.succeed(&train(&tabbed));
+    let resumed = place.succeed(&["seq2seq", "train", "--resume", "files"]);
+    assert!(resumed.contains("All 6 steps of this run were done already"), "{resumed}");
+    fs::write(place.path("a.fr"), lines("là.") + "rien\nle dernier\n").unwrap();
+    let error = place.refused(&["seq2seq", "train", "--resume", "files"]);
+    assert!(error.contains("the text of the run in files has changed"), "{error}");
+}
+
+#[test]
+fn the_bottleneck_is_measured_and_drawn() {
+    let place = Place::new();
+    let args = [
+        "seq2seq",
+        "experiment",
+        "bottleneck",
+        "--steps",
+        "3",
+        "--hidden-size",
+        "8",
+        "--max-length",
+        "8",
+        "--held-out-pairs",
+        "4",
+        "--svg",
+        "plot.svg",
+    ];
+    let printed = place.succeed(&args);
+    for words in ["one fixed context vector: ", "attention (Bahdanau): ", "the longer half", "plot.svg"] {
+        assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
+    }
+    assert!(fs::read_to_string(place.path("plot.svg")).unwrap().contains("The bottleneck: reverse"));
+    let error = place.refused(&["seq2seq", "experiment", "bottleneck", "--max-length", "5"]);
+    assert!(error.contains("--max-length 5") && error.contains("at least 8"), "{error}");
+}
+
+/// Refused, with words of the message that must be there, and nothing written.
+fn refused(place: &Place, more: &[&str], words: &[&str]) {
+    let error = place.refused(&train(&[&["--out", "refused"], more].concat()));
+    for word in words {
+        assert!(error.contains(word), "{more:?}: {word:?} is missing in: {error}");
+    }
+    assert!(!place.path("refused").exists() && !place.path("runs").exists(), "{more:?} wrote something");
+}
+
+#[test]
+fn what_cannot_be_learned_from_is_refused() {
+    let place = Place::new();
+    fs::write(place.path("two"), "one\ntwo\n").unwrap();
+    fs::write(place.path("three"), "one\ntwo\nthree\n").unwrap();
+    fs::write(place.path("empty"), "").unwrap();
+    fs::write(place.path("blank"), "\n\n").unwrap();
+    fs::write(place.path("latin1"), b"one\ncaf\xe9\n").unwrap();
+    let files = |source, target, words: &[&str]| refused(&place, &["--source", source, "--target", target], words);
+    files("two", "three", &["two has 2 lines", "three has 3"]);
+    files("empty", "empty", &["no pair of sentences in"]);
+    files("two", "blank", &["no pair of sentences in"]);
+    files("two", "latin1", &["latin1 is not UTF-8", "line 2, byte 4"]);
+    files("two", "missing", &["cannot read", "missing"]);
+    refused(&place, &["--pairs", "two"], &["two, line 1, has no tab"]);
+    refused(&place, &["--source", "two"], &["--target"]);
+    refused(&place, &["--source", "two", "--target", "two", "--task", "copy"], &["--task", "cannot be used with"]);
+    refused(
+        &place,
+        &["--source", "three", "--target", "three", "--max-tokens", "1", "--unit", "characters"],
+        &["--max-tokens 1"],
+    );
+    refused(&place, &["--task", "sort"], &["reverse", "dates-ko"]);
+    refused(&place, &["--task", "en-fr", "--max-length", "9"], &["--max-length 9", "en-fr has not"]);
+    refused(&place, &["--min-length", "30"], &["--min-length 30", "--max-length 20"]);
+    refused(&place, &["--attention", "bahdanov"], &["bahdanau"]);
+    refused(&place, &["--attention", "none", "--score", "dot"], &["nothing is scored"]);
+    refused(&place, &["--score", "dot"], &["decoder_hidden_size", "24 wide"]);
+    refused(&place, &["--shards", "9"], &["--shards 9", "a batch of 8 pairs"]);
+    refused(&place, &["--teacher-forcing", "2"], &["--teacher-forcing 2"]);
+    refused(&place, &["--vocab-size", "4"], &["vocab_size = 4", "four special tokens"]);
+    refused(&place, &["--min-length", "1", "--max-length", "1", "--held-out-pairs", "30"], &["--max-length 1"]);
+    refused(&place, &["--resume", "elsewhere"], &["cannot be used with"]);
+}
+
+#[test]
+fn folders_that_hold_no_translator_are_refused() {
+    let place = Place::new();
+    place.succeed(&task(&["--steps", "1", "--out", "run"]));
+    place.succeed(&task(&["--steps", "1", "--attention", "none", "--out", "none"]));
+    place.succeed(&place.pretrain(&["--steps", "1", "--out", "bert"]));
+    let translate = |model: &str, text: &str, words: &[&str]| {
+        let error = place.refused(&["seq2seq", "translate", "--model", model, text]);
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    };
+    translate("bert", "a b", &["holds a model of type \"bert\"", "encoder-decoder"]);
+    translate("nowhere", "a b", &["nowhere", "config.json is missing"]);
+    translate("run", " ", &["the sentence is empty"]);
+    let error = place.refused(&["bert", "fill-mask", "--model", "run", "a [MASK]"]);
+    assert!(error.contains("run"), "{error}");
+    let plain = place.succeed(&["seq2seq", "translate", "--model", "none", "a b"]);
+    assert!(plain.contains("This model has no attention"), "{plain}");
+    let svg = place.run(&["seq2seq", "translate", "--model", "none", "a b", "--svg", "a.svg"]);
+    assert!(!svg.status.success() && text(&svg.stderr).contains("leave --svg out"), "{svg:?}");
+    assert!(!place.path("a.svg").exists());
+
+    let vocabulary = place.path("run/source_vocabulary.json");
+    let whole = fs::read_to_string(&vocabulary).unwrap();
+    fs::write(&vocabulary, whole.replacen("\"a\",", "", 1)).unwrap();
+    translate("run", "a b", &["do not belong together"]);
+    fs::write(&vocabulary, &whole[..whole.len() / 2]).unwrap();
+    translate("run", "a b", &["source_vocabulary.json"]);
+    fs::remove_file(&vocabulary).unwrap();
+    translate("run", "a b", &["cannot read", "source_vocabulary.json"]);
+}
