@@ -14,17 +14,21 @@
 //! | `pretraining` | `pretraining.rs` |
 //! | `bert` (made by `reference/bert/make.py`) | `trajectory.rs` |
 //!
+//! The course is held to the source and to what the programs print by [`course`], its notebooks by [`notebook`].
+//!
 //! A new kind is one function from what a case gives to its outputs, and one line in the `find` of its group; upstream
 //! gradients, names and element types are looked after here.
 
 mod attention;
 mod bind;
+pub mod course;
 mod dispatch;
 mod error;
 mod given;
 mod graphs;
 mod losses;
 mod models;
+pub mod notebook;
 mod ops;
 mod pretraining;
 mod run;

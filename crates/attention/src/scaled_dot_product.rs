@@ -49,6 +49,7 @@ pub fn scaled_dot_product(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, ctx: 
 ///
 /// # Panics
 /// If the shapes do not fit, or the heads of k and v do not divide those of q.
+// ANCHOR: attend
 #[track_caller]
 pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &AttentionOptions, ctx: &mut Ctx) -> Attention {
     let [_, heads, queries, d_k] = q.dims(); //                           q [B, H, Tq, d_k]
@@ -73,6 +74,7 @@ pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &Attenti
     ctx.show("context", ["batch", "head", "query", "feature"], &context);
     Attention { context, weights }
 }
+// ANCHOR_END: attend
 
 /// Every key head once for each query head of its group: `[B, H_kv, Tk, d]` to `[B, H, Tk, d]`.
 #[track_caller]

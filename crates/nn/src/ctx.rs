@@ -1,5 +1,7 @@
 //! What travels through every forward pass: mode, randomness and the recorder.
 
+use std::panic::Location;
+
 use jumok_tensor::{Gradients, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -44,6 +46,8 @@ pub struct Record {
     pub axes: Vec<&'static str>,
     /// The value itself; it is part of the graph, so its gradient can be asked for ([`backward_with_records`]).
     pub value: Tensor,
+    /// The line of the source that showed it, which is where it is computed.
+    pub location: &'static Location<'static>,
 }
 
 impl Ctx {
@@ -125,7 +129,8 @@ impl Ctx {
             "show: shape {:?} of {path:?} does not fit: need the {N} axes {axes:?}",
             value.shape()
         );
-        recorder.records.push(Record { path, axes: axes.to_vec(), value: value.clone() });
+        let location = Location::caller();
+        recorder.records.push(Record { path, axes: axes.to_vec(), value: value.clone(), location });
     }
 
     /// Takes what was recorded so far, in the order in which it was computed; the recorder stays on.
@@ -203,6 +208,15 @@ mod tests {
         let paths: Vec<String> = ctx.take_records().into_iter().map(|record| record.path).collect();
         assert_eq!(paths, ["input", "encoder.layer.0.hidden", "encoder.layer.1.hidden", "encoder.output"]);
         assert!(ctx.take_records().is_empty() && ctx.is_recording());
+    }
+
+    #[test]
+    fn records_know_where_they_were_made() {
+        let mut ctx = Ctx::eval().recording();
+        ctx.at("part", |ctx| ctx.show("x", ["feature"], &Tensor::zeros(&[1])));
+        let location = ctx.take_records()[0].location;
+        assert!(location.file().ends_with("ctx.rs"), "{location}");
+        assert_eq!(location.line(), line!() - 3);
     }
 
     #[test]
