@@ -2,22 +2,39 @@
 //!
 //! The ladder, each rung calling the one below:
 //!
-//! 1. [`Mask`]: who may look at whom.
-//! 2. [`scaled_dot_product`]: score → distribution → value, the heart of the Transformer.
-//! 3. [`attended`]: the same value from one fused operation, where nobody asks for the weights.
-//! 4. [`heads`]: many heads side by side.
-//! 5. [`MultiHeadAttention`]: with learned projections around them.
+//! 1. [`soft_dictionary`]: from looking a key up to asking all keys a little.
+//! 2. [`score`]: how well a key fits a query; six functions behind one trait.
+//! 3. [`distribution`]: from scores to [`Weights`], under a [`Mask`] of who may look at whom.
+//! 4. [`value`]: the mean of the [`Values`] under the weights.
+//! 5. [`plain_attention`]: the three steps in a row, with any score.
+//! 6. [`scaled_dot_product`](scaled_dot_product()): the same in many heads with q·k/√d, the heart of the Transformer.
+//! 7. [`attended`]: its value from one fused operation, where nobody asks for the weights.
+//! 8. [`heads`]: many heads side by side.
+//! 9. [`MultiHeadAttention`]: with learned projections around them.
+//!
+//! Beside it, [`positions`]: what attention is told about the order of its tokens (rotary, ALiBi, T5's relative bias).
 //!
 //! Letters used for shapes: `B` batch, `H` heads, `Tq` queries, `Tk` keys, `D` model width, `d_k` and `d_v` the widths of
 //! one head's keys and values.
 
+pub mod distribution;
 mod fused;
 pub mod heads;
 mod mask;
 mod multi_head;
+mod plain;
+pub mod positions;
 mod scaled_dot_product;
+pub mod score;
+pub mod soft_dictionary;
+pub mod value;
 
+pub use distribution::{NotADistribution, Weights};
 pub use fused::attended;
 pub use mask::{Causal, Mask};
 pub use multi_head::{MultiHeadAttention, MultiHeadConfig, MultiHeadOutput};
+pub use plain::{PlainAttention, plain_attention};
 pub use scaled_dot_product::{Attention, AttentionOptions, attend, scaled_dot_product};
+pub use score::{PreparedKeys, Score, Scores};
+pub use soft_dictionary::SoftDictionary;
+pub use value::{Context, Values};

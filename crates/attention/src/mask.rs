@@ -143,6 +143,28 @@ impl Mask {
         allowed.reshape(&[sequences, len]).broadcast_to(&[batch, keys]).map(Some)
     }
 
+    /// The same rules for scores without an axis of heads, `[B, Tq, Tk]`.
+    ///
+    /// # Panics
+    /// If the rules differ between heads.
+    #[track_caller]
+    pub(crate) fn without_heads(&self) -> Mask {
+        #[track_caller]
+        fn shape_without(shape: &[usize]) -> Vec<usize> {
+            match *shape {
+                [batch, 1, queries, keys] => vec![batch, queries, keys],
+                [_, _, _, _] => panic!("without_heads: shape {shape:?} does not fit: need one rule for all heads"),
+                _ => shape.to_vec(),
+            }
+        }
+        let axes = |shape: &[usize]| shape_without(shape).into_iter().map(|n| n as isize).collect::<Vec<_>>();
+        Mask {
+            causal: self.causal,
+            allowed: self.allowed.as_ref().map(|allowed| allowed.reshape(&shape_without(allowed.shape()))),
+            bias: self.bias.as_ref().map(|bias| bias.reshape(&axes(bias.shape()))),
+        }
+    }
+
     /// For `queries` × `keys` pairs, all rules as one tensor that broadcasts to `[B, H, Tq, Tk]`, true = may attend;
     /// `None` if nothing is forbidden.
     ///

@@ -10,6 +10,7 @@ use jumok_nn::{Ctx, Dropout};
 use jumok_tensor::Tensor;
 
 use crate::Mask;
+use crate::distribution::masked_softmax;
 
 /// What attention gives back. Weights are not values: the value of a query is `weights`·v.
 #[derive(Debug, Clone)]
@@ -52,8 +53,8 @@ pub fn scaled_dot_product(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, ctx: 
 // ANCHOR: attend
 #[track_caller]
 pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &AttentionOptions, ctx: &mut Ctx) -> Attention {
-    let [_, heads, queries, d_k] = q.dims(); //                           q [B, H, Tq, d_k]
-    let [_, key_heads, keys, _] = k.dims(); //                            k [B, H, Tk, d_k]
+    let [_, heads, _, d_k] = q.dims(); //                                 q [B, H, Tq, d_k]
+    let [_, key_heads, _, _] = k.dims(); //                               k [B, H, Tk, d_k]
     let (k, v) = (&shared_by_group(k, heads, key_heads), &shared_by_group(v, heads, key_heads));
 
     let scale = options.scale.unwrap_or(1.0 / (d_k as f64).sqrt());
@@ -63,10 +64,7 @@ pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &Attenti
     }
     ctx.show("scores", ["batch", "head", "query", "key"], &scores);
 
-    let weights = match mask.to_bool(queries, keys) {
-        Some(allowed) => scores.masked_softmax(-1, &allowed),
-        None => scores.softmax(-1),
-    }; //                                                                 [B, H, Tq, Tk], rows sum to 1
+    let weights = masked_softmax(&scores, mask); //                       [B, H, Tq, Tk], rows sum to 1
     ctx.show("weights", ["batch", "head", "query", "key"], &weights);
 
     let dropped = Dropout::new(options.dropout).forward(&weights, ctx);
