@@ -6,7 +6,7 @@
 //! Why √d_k: if the components of q and k are independent with mean 0 and variance 1, q·k has variance d_k. Undivided,
 //! scores grow with the width, the softmax saturates, and its gradient y(δ − y) vanishes.
 
-use jumok_nn::{Ctx, Dropout};
+use jumok_nn::{Ctx, Dropout, show};
 use jumok_tensor::Tensor;
 
 use crate::Mask;
@@ -62,14 +62,14 @@ pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &Attenti
     if let Some(bias) = mask.score_bias() {
         scores = scores + bias;
     }
-    ctx.show("scores", ["batch", "head", "query", "key"], &scores);
+    show!(ctx, "scores", ["batch", "head", "query", "key"], &scores);
 
     let weights = masked_softmax(&scores, mask); //                       [B, H, Tq, Tk], rows sum to 1
-    ctx.show("weights", ["batch", "head", "query", "key"], &weights);
+    show!(ctx, "weights", ["batch", "head", "query", "key"], &weights);
 
     let dropped = Dropout::new(options.dropout).forward(&weights, ctx);
     let context = dropped.matmul(v); //                                   [B, H, Tq, d_v]
-    ctx.show("context", ["batch", "head", "query", "feature"], &context);
+    show!(ctx, "context", ["batch", "head", "query", "feature"], &context);
     Attention { context, weights }
 }
 // ANCHOR_END: attend

@@ -50,9 +50,9 @@ mod tests {
                 let line = text.lines().find(|line| line.starts_with(slide.id)).unwrap();
                 assert!(line.contains(slide.title.get(language)), "{line}");
                 assert_eq!(line.contains(nothing), !slide.is_runnable(), "{line}");
+                assert!(!line.contains('…'), "{line} is cut");
             }
             assert!(text.contains("lecture s07") && text.contains("jumok lecture s07"), "{text}");
-            assert!(!text.contains('…') || text.contains("\"…\""), "nothing is cut: {text}");
         }
     }
 }

@@ -81,7 +81,7 @@ const fn slide(
 pub const SLIDES: &[Slide] = &[
     slide("S01", Opening, "Title", "표지", &[Command("lecture")]),
     slide("S02", Opening, "The four parts", "네 부분의 차례", &[Command("lecture")]),
-    slide("S03", Attention, "Why attention: one vector is too narrow", "왜 어텐션인가: 벡터 하나로는 좁다", &[]),
+    slide("S03", Attention, "Why attention: one vector is narrow", "왜 어텐션인가: 벡터 하나로는 좁다", &[]),
     slide("S04", Attention, "The idea: weigh what matters", "기본 생각: 중요한 것에 무게를", &[]),
     slide("S05", Attention, "Key, value, query", "키, 값, 질의", &[]),
     slide("S06", Attention, "How encoder and decoder meet", "인코더와 디코더가 만나는 법", &[]),

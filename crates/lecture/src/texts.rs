@@ -29,8 +29,8 @@ jumok_training::texts! {
     SINGLE_ROW = "one" | "하나";
     /// What the gradients are of.
     GRADIENT_OF =
-        "The gradient of the loss L = ½·Σ (last result)² at this place: how much L grows when a value here grows by one."
-        | "손실 L = ½·Σ (마지막 결과)²의 이곳 기울기: 이곳의 값이 1 커질 때 L이 얼마나 커지는가.";
+        "The loss here is L = ½·Σ x² over the results x of the lesson. Its gradient at a place says how fast L grows when a value there grows."
+        | "여기서 손실은 레슨의 결과 x에 대한 L = ½·Σ x²입니다. 어떤 곳의 기울기는 그곳의 값이 커질 때 L이 얼마나 빨리 커지는지를 나타냅니다.";
     /// Between the way there and the way back.
     TURN = "That was the way there. Now the way back, from the loss to the inputs." | "여기까지가 앞으로 가는 길입니다. 이제 손실에서 입력으로 되돌아갑니다.";
     /// What can be typed.

@@ -118,6 +118,8 @@ impl Ctx {
 
     /// Records `value` under the current path and `name`, if the recorder is on. Costs one branch otherwise.
     ///
+    /// In a function that is `#[track_caller]`, [`show!`](crate::show) tells the right line.
+    ///
     /// # Panics
     /// If the recorder is on and the rank of `value` is not the number of axes.
     #[track_caller]
@@ -151,6 +153,33 @@ impl Recorder {
         }
         path + name
     }
+}
+
+/// [`Ctx::show`] at this very line: `show!(ctx, "scores", ["query", "key"], &scores)`.
+///
+/// A function that is `#[track_caller]`, as nearly every forward is, passes its caller's line on to what it calls. With the
+/// method, a value would seem to be computed where the model was called; with the macro it is computed here.
+///
+/// ```
+/// use jumok_nn::{Ctx, Tensor, show};
+///
+/// #[track_caller]
+/// fn forward(x: &Tensor, ctx: &mut Ctx) -> Tensor {
+///     let y = x * 2.0;
+///     show!(ctx, "y", ["feature"], &y);
+///     y
+/// }
+/// let mut ctx = Ctx::eval().recording();
+/// forward(&Tensor::ones(&[3]), &mut ctx);
+/// let line = ctx.take_records()[0].location.line();
+/// assert_ne!(line, std::panic::Location::caller().line());
+/// ```
+#[macro_export]
+macro_rules! show {
+    ($ctx:expr, $name:expr, $axes:expr, $value:expr $(,)?) => {
+        // A closure does not pass on a caller.
+        (|ctx: &mut $crate::Ctx| ctx.show($name, $axes, $value))($ctx)
+    };
 }
 
 /// ∂loss/∂parameter as [`Tensor::backward`], and ∂loss/∂value for every recorded value that the loss depends on:
@@ -217,6 +246,14 @@ mod tests {
         let location = ctx.take_records()[0].location;
         assert!(location.file().ends_with("ctx.rs"), "{location}");
         assert_eq!(location.line(), line!() - 3);
+
+        #[track_caller]
+        fn tracked(ctx: &mut Ctx) -> u32 {
+            show!(ctx, "y", ["feature"], &Tensor::zeros(&[1]));
+            line!() - 1
+        }
+        let line = tracked(&mut ctx);
+        assert_eq!(ctx.take_records()[0].location.line(), line);
     }
 
     #[test]

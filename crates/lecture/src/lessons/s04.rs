@@ -2,6 +2,9 @@
 //!
 //! S focuses, T words, d features: values `[T, d]`, weights `[S, T]`, context `[S, d]`.
 
+use jumok_attention::value::{self, Values};
+use jumok_attention::{Mask, Scores};
+use jumok_nn::show;
 use jumok_tensor::{Elem, Tensor};
 use jumok_training::Text;
 use rand::RngExt;
@@ -58,7 +61,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.label("focus", &rows);
 
     l.say(&texts::TASK, &[("count", &count), ("features", &FEATURES)]);
-    l.model().show("values", ["key", "feature"], &values);
+    show!(l.model(), "values", ["key", "feature"], &values);
     l.matrices();
 
     l.say(&texts::WEIGHTS, &[("word", &words[focus])]);
@@ -73,23 +76,23 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     });
     let scores = Tensor::from_vec(scores.collect(), &[rows.len(), count]).requires_grad(); // [S, T]
     // ANCHOR: weights
-    let weights = scores.softmax(-1); //                                     [S, T]
-    l.model().show("weights", ["focus", "key"], &weights);
+    let weights = Scores::new(scores).distribution(&Mask::none()); //         [S, T]
+    show!(l.model(), "weights", ["focus", "key"], weights.tensor());
     l.matrices();
     l.picture();
 
     l.say(&texts::RESULT, &[]);
     l.formula("c = Σᵢ αᵢ·vᵢ");
-    let context = weights.matmul(&values); //                                [S, d]
-    l.model().show("context", ["focus", "feature"], &context);
+    let context = value::context(&weights, &Values::new(values.clone())); //  [S, d]
+    show!(l.model(), "context", ["focus", "feature"], context.tensor());
     // ANCHOR_END: weights
     l.matrices();
-    let row = &weights.to_vec()[count..2 * count];
+    let row = &weights.tensor().to_vec()[count..2 * count];
     let first: Vec<Elem> = values.to_vec().into_iter().step_by(FEATURES).collect();
-    let result = format!("{:.3}", context.to_vec()[FEATURES]);
+    let result = format!("{:.3}", context.tensor().to_vec()[FEATURES]);
     l.say(&texts::BY_HAND, &[("row", &rows[1]), ("sum", &written_out(row, &first)), ("result", &result)]);
     l.say(&texts::ENDS, &[("word", &words[focus])]);
-    l.loss_of(&context);
+    l.loss_of(context.tensor());
     Ok(())
 }
 

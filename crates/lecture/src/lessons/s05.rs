@@ -1,10 +1,12 @@
 //! S05: key, value, query. A dictionary answers with one value or not at all; attention answers with a mixture.
 //!
-//! S temperatures, T entries, d features: query `[1, 1, S, d]`, keys `[1, 1, T, d]`, values `[1, 1, T, 1]`.
+//! S temperatures, T entries, d features: query `[1, S, d]`, keys `[1, T, d]`, values `[1, T, 1]`.
 
 use std::collections::HashMap;
 
-use jumok_attention::{AttentionOptions, Mask, attend};
+use jumok_attention::score::{Dot, Score};
+use jumok_attention::{Mask, SoftDictionary, Values, plain_attention};
+use jumok_nn::show;
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;
 use jumok_viz::{Align, BarChart, Table};
@@ -46,6 +48,12 @@ mod texts {
         COLUMN_DICTIONARY = "off the dictionary's" | "딕셔너리 값과의 차이";
         /// A column.
         COLUMN_MEAN = "off the mean" | "평균과의 차이";
+        /// The dictionary of the attention crate.
+        EXACT =
+            "The keys as vectors make a dictionary as well (`SoftDictionary`): looked up exactly, the query finds {found}; moved by a hair, it finds {missed}. Softly, the moved query still finds {soft} at T = 0.01."
+            | "벡터로 된 키로도 딕셔너리를 만들 수 있습니다(`SoftDictionary`). 정확히 조회하면 질의는 {found}을(를) 찾고, 아주 조금 움직이면 {missed}을(를) 찾습니다. 부드럽게 조회하면 움직인 질의도 T = 0.01에서 여전히 {soft}을(를) 찾습니다.";
+        /// Nothing was found.
+        NOTHING = "nothing" | "아무것도 없음";
         /// The limits.
         LIMITS =
             "Towards T = 0 the soft lookup becomes the dictionary ({hard}), towards T = ∞ it becomes the mean of all values ({mean}). A dictionary is the coldest attention."
@@ -76,34 +84,38 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.label("key", &words);
     l.label("query", &temperatures);
     l.say(&texts::SOFTLY, &[("word", word)]);
-    l.model().show("keys", ["key", "feature"], &keys);
+    show!(l.model(), "keys", ["key", "feature"], &keys);
     l.matrices();
 
     l.say(&texts::TEMPERATURE, &[]);
     l.formula("α = softmax(q·kᵢ / T),   c = Σᵢ αᵢ·vᵢ");
-    // ANCHOR: soft_lookup
     let cold: Vec<Elem> = TEMPERATURES.iter().map(|t| 1.0 / t).collect();
-    let query = keys.narrow(0, focus, 1) * &Tensor::from_vec(cold, &[TEMPERATURES.len(), 1]); // [S, d]
-    let values = Tensor::parameter(Array::from_vec(numbers.clone(), &[1, 1, count, 1])); //               [1, 1, T, 1]
-    let [query, keys] = [query, keys].map(|x| x.unsqueeze(0).unsqueeze(0)); //                            [1, 1, ·, d]
-    let plain = AttentionOptions { scale: Some(1.0), ..AttentionOptions::default() };
-    let attention = attend(&query, &keys, &values, &Mask::none(), &plain, l.model());
-    // ANCHOR_END: soft_lookup
+    let asked = keys.narrow(0, focus, 1); //                                          [1, d]
+    let query = &asked * &Tensor::from_vec(cold, &[TEMPERATURES.len(), 1]); //        [S, d]
+    let values = Tensor::parameter(Array::from_vec(numbers.clone(), &[count, 1])); // [T, 1]
+    let (prepared, v) = (Dot.prepare(&keys.unsqueeze(0)), Values::new(values.unsqueeze(0))); // a batch of one
+    let attention = plain_attention(&Dot, &query.unsqueeze(0), &prepared, &v, &Mask::none(), l.model());
     l.matrices();
 
     l.say(&texts::ANSWERS, &[]);
+    let softly = SoftDictionary::new(keys, values);
     let mean = numbers.iter().sum::<Elem>() / count as Elem;
     let columns = [texts::COLUMN_TEMPERATURE, texts::COLUMN_ANSWER, texts::COLUMN_DICTIONARY, texts::COLUMN_MEAN];
     let mut table = Table::new(columns.map(|text| text.get(l.language()))).align([Align::Right; 4]);
-    for (t, answer) in TEMPERATURES.iter().zip(attention.context.to_vec()) {
+    for (t, answer) in TEMPERATURES.iter().zip(attention.context.tensor().to_vec()) {
         let off = |from: Elem| format!("{:.4}", (answer - from).abs());
         table.row([t.to_string(), format!("{answer:.4}"), off(hard), off(mean)]);
     }
     l.table(table);
-    l.bars(weights_as_bars(&words, &attention.weights.to_vec(), &temperatures));
+    l.bars(weights_as_bars(&words, &attention.weights.tensor().to_vec(), &temperatures));
     l.picture();
+    let moved = &asked + 1e-3; //                                             [1, d]
+    let nothing = texts::NOTHING.get(l.language()).to_owned();
+    let exact = |query: &Tensor| softly.exact(&query.to_vec()).map_or(nothing.clone(), |value| value[0].to_string());
+    let soft = format!("{:.2}", softly.soft(&moved, 0.01).tensor().item());
+    l.say(&texts::EXACT, &[("found", &exact(&asked)), ("missed", &exact(&moved)), ("soft", &soft)]);
     l.say(&texts::LIMITS, &[("hard", &hard), ("mean", &mean)]);
-    l.loss_of(&attention.context);
+    l.loss_of(attention.context.tensor());
     Ok(())
 }
 

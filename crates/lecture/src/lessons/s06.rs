@@ -2,8 +2,9 @@
 //!
 //! T words, d features: inputs `[T, d]`, keys `[T, d]`, a query `[1, d]`, its scores and weights `[1, T]`.
 
-use jumok_attention::{Mask, scaled_dot_product};
-use jumok_nn::Linear;
+use jumok_attention::score::{ScaledDot, Score};
+use jumok_attention::{Mask, Values, plain_attention};
+use jumok_nn::{Linear, show};
 use jumok_tensor::Tensor;
 use jumok_training::Text;
 use jumok_viz::HeatMap;
@@ -75,14 +76,15 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     }
     // ANCHOR_END: encoder
     let keys = Tensor::concat(&states.iter().collect::<Vec<_>>(), 0); //      [T, d]
-    l.model().show("inputs", ["key", "feature"], &inputs);
-    l.model().show("keys", ["key", "feature"], &keys);
+    show!(l.model(), "inputs", ["key", "feature"], &inputs);
+    show!(l.model(), "keys", ["key", "feature"], &keys);
     l.matrices();
     l.say(&texts::UNTRAINED, &[]);
 
     l.say(&texts::DECODER, &[]);
     l.formula("sₜ = tanh(W'·sₜ₋₁ + C·cₜ₋₁)\nαₜ = softmax(sₜ·hᵢ / √d),   cₜ = Σᵢ αₜᵢ·hᵢ");
-    let keys = keys.unsqueeze(0).unsqueeze(0); //                             [1, 1, T, d]
+    let keys = keys.unsqueeze(0); //                                          [1, T, d], a batch of one
+    let (prepared, values) = (ScaledDot.prepare(&keys), Values::new(keys));
     let mut context = Tensor::zeros(&[1, FEATURES]);
     let mut rows = Vec::new();
     // ANCHOR: decoder
@@ -90,13 +92,12 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
         l.heading(&texts::STEP, &[("step", &(step + 1))]);
         l.say(&texts::IN_ORDER, &[]);
         state = (go_on.forward(&state) + &take_in.forward(&context)).tanh(); // [1, d]
-        let query = state.unsqueeze(0).unsqueeze(0); //                         [1, 1, 1, d]
         let attention = l.model().at_index("step", step + 1, |ctx| {
-            ctx.show("query", ["query", "feature"], &state);
-            scaled_dot_product(&query, &keys, &keys, &Mask::none(), ctx)
+            show!(ctx, "query", ["query", "feature"], &state);
+            plain_attention(&ScaledDot, &state.unsqueeze(0), &prepared, &values, &Mask::none(), ctx)
         });
-        context = attention.context.squeeze(0).squeeze(0); //                   [1, d]
-        rows.extend(attention.weights.to_vec());
+        rows.extend(attention.weights.tensor().to_vec());
+        context = attention.context.into_tensor().squeeze(0); //                [1, d]
         l.matrices();
     }
     // ANCHOR_END: decoder
@@ -130,7 +131,7 @@ mod tests {
             let weights = named(&format!("step.{step}.weights"));
             assert_eq!(weights.shape, [1, 5]);
             assert!((weights.values.iter().sum::<f64>() - 1.0).abs() < 1e-6);
-            assert!(weights.place().starts_with("crates/attention/src/scaled_dot_product.rs:"), "{}", weights.place());
+            assert!(weights.place().starts_with("crates/attention/src/plain.rs:"), "{}", weights.place());
         }
         let gradient = named("inputs").gradient.as_ref().unwrap();
         assert!(gradient[..4].iter().any(|g| g.abs() > 1e-9), "{gradient:?}");

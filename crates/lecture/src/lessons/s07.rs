@@ -2,7 +2,9 @@
 //!
 //! T keys, d features: query `[1, d]`, keys `[T, d]`, scores `[1, T]`.
 
-use jumok_tensor::{Array, Elem, Tensor};
+use jumok_attention::score::{Additive, Cosine, Dot, General, ScaledDot, Score};
+use jumok_nn::{Ctx, show};
+use jumok_tensor::{Elem, Tensor};
 use jumok_training::Text;
 use jumok_viz::{Align, BarChart, Table};
 use rand::RngExt;
@@ -25,6 +27,10 @@ mod texts {
         QUESTION =
             "One query, {count} keys. The score of a key says how well it fits the query. The lecture takes the inner product and mentions the cosine; let us compute both, and the inner product divided by √d that the Transformer uses."
             | "질의 하나와 키 {count}개가 있습니다. 키의 점수는 그 키가 질의에 얼마나 잘 맞는지를 나타냅니다. 강의는 내적을 쓰고 코사인을 언급합니다. 둘 다 계산하고, 트랜스포머가 쓰는 √d로 나눈 내적도 함께 봅니다.";
+        /// Two more.
+        LEARNED =
+            "Two more have weights that are learned (random here): the general score puts a matrix between query and key, the additive one asks a small network. All five are one trait in the source, `Score`, and can be exchanged for one another."
+            | "나머지 둘은 학습하는 가중치를 갖습니다(여기서는 무작위). 일반형 점수는 질의와 키 사이에 행렬을 두고, 가산형 점수는 작은 신경망에 묻습니다. 소스에서는 다섯 모두가 트레이트 `Score` 하나이고 서로 바꿔 쓸 수 있습니다.";
         /// One score by hand.
         BY_HAND = "The score of \"{word}\", by hand: {sum} = {result}" | "\"{word}\"의 점수를 손으로 계산하면: {sum} = {result}";
         /// The comparison.
@@ -69,15 +75,24 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
 
     l.say(&texts::QUESTION, &[("count", &count)]);
     l.formula("dot(q, k) = q·k      scaled(q, k) = q·k / √d      cosine(q, k) = q·k / (‖q‖·‖k‖)");
-    l.model().show("query", ["query", "feature"], &query);
-    l.model().show("keys", ["key", "feature"], &keys);
-    let dot = dot(&query, &keys); //                                          [1, T]
-    let scaled = &dot / (FEATURES as f64).sqrt(); //                          [1, T]
-    let cosine = cosine(&query, &keys); //                                    [1, T]
-    l.model().show("dot", ["query", "key"], &dot);
-    l.model().show("scaled", ["query", "key"], &scaled);
-    l.model().show("cosine", ["query", "key"], &cosine);
+    show!(l.model(), "query", ["query", "feature"], &query);
+    show!(l.model(), "keys", ["key", "feature"], &keys);
     l.matrices();
+    l.say(&texts::LEARNED, &[]);
+    l.formula("general(q, k) = q·W·k      additive(q, k) = v·tanh(W·q + U·k)");
+    let functions: [(&str, Box<dyn Score>); 5] = [
+        ("dot", Box::new(Dot)),
+        ("scaled", Box::new(ScaledDot)),
+        ("cosine", Box::new(Cosine::default())),
+        ("general", Box::new(General::new(FEATURES, FEATURES, l.rng()))),
+        ("additive", Box::new(Additive::new(FEATURES, FEATURES, FEATURES, false, l.rng()))),
+    ];
+    let scores = functions.each_ref().map(|(name, score)| {
+        let scores = l.model().at(*name, |ctx| score.forward(&query, &keys, ctx)); //  [1, T]
+        scores.into_tensor()
+    });
+    l.matrices();
+    let [dot, scaled, cosine, ..] = &scores;
     let key = &keys.to_vec()[focus * FEATURES..(focus + 1) * FEATURES];
     let result = format!("{:.2}", dot.to_vec()[focus]);
     l.say(
@@ -93,7 +108,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
 
     l.say(&texts::LONGER, &[("word", &words[focus])]);
     let stretch: Vec<Elem> = (0..count).map(|n| if n == focus { 10.0 } else { 1.0 }).collect();
-    let longer = &keys * &Tensor::from_array(Array::from_vec(stretch, &[count, 1])); //   [T, d]
+    let longer = &keys * &Tensor::from_vec(stretch, &[count, 1]); //                  [T, d]
     let columns = [
         texts::COLUMN_KEY,
         texts::COLUMN_DOT,
@@ -104,33 +119,23 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let mut align = [Align::Right; 5];
     align[0] = Align::Left;
     let mut table = Table::new(columns.map(|text| text.get(l.language()))).align(align);
-    let scores = [&dot, &self::dot(&query, &longer), &cosine, &self::cosine(&query, &longer)].map(Tensor::to_vec);
+    let again = |score: &dyn Score| score.forward(&query, &longer, &mut Ctx::eval()).into_tensor().to_vec();
+    let compared = [dot.to_vec(), again(&Dot), cosine.to_vec(), again(&Cosine::default())];
     for (n, word) in words.iter().enumerate() {
-        let numbers = scores.iter().map(|scores| format!("{:.2}", scores[n]));
+        let numbers = compared.iter().map(|scores| format!("{:.2}", scores[n]));
         table.row(std::iter::once(word.clone()).chain(numbers));
     }
     l.table(table);
     l.say(&texts::SCALE, &[]);
     l.say(&texts::SLIP, &[]);
-    l.loss_of(&Tensor::concat(&[&scaled, &cosine], 0));
+    l.loss_of(&Tensor::concat(&scores.each_ref(), 0));
     Ok(())
 }
-
-// ANCHOR: scores
-/// q·kᵢ for q `[1, d]`, k `[T, d]`: `[1, T]`.
-fn dot(query: &Tensor, keys: &Tensor) -> Tensor {
-    query.matmul(&keys.transpose(-2, -1))
-}
-
-/// q·kᵢ/(‖q‖·‖kᵢ‖) for q `[1, d]`, k `[T, d]`: `[1, T]`.
-fn cosine(query: &Tensor, keys: &Tensor) -> Tensor {
-    query.cosine_similarity(keys, -1, 1e-8).unsqueeze(0)
-}
-// ANCHOR_END: scores
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Block, LessonOptions};
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
@@ -139,11 +144,27 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let (query, keys) = (vectors(1, 4, &mut rng), vectors(5, 4, &mut rng));
         let longer = &keys * 10.0;
-        for n in 0..5 {
-            let at = |scores: Tensor| f64::from(scores.to_vec()[n]);
-            assert!((at(dot(&query, &longer)) - 10.0 * at(dot(&query, &keys))).abs() < 1e-5);
-            assert!((at(cosine(&query, &longer)) - at(cosine(&query, &keys))).abs() < 1e-6);
-            assert!(at(cosine(&query, &keys)).abs() <= 1.0 + 1e-6);
+        let scores = |score: &dyn Score, keys| score.forward(&query, keys, &mut Ctx::eval()).into_tensor().to_vec();
+        for (a, b) in scores(&Dot, &longer).iter().zip(scores(&Dot, &keys)) {
+            assert!((a - 10.0 * b).abs() < 1e-5);
+        }
+        for (a, b) in scores(&Cosine::default(), &longer).iter().zip(scores(&Cosine::default(), &keys)) {
+            assert!((a - b).abs() < 1e-6 && a.abs() <= 1.0 + 1e-6);
+        }
+    }
+
+    #[test]
+    fn every_score_is_shown_where_its_formula_stands() {
+        let run = LESSON.run(&LessonOptions::default()).unwrap();
+        let places: Vec<(String, String)> = run
+            .blocks
+            .iter()
+            .filter_map(|block| if let Block::Matrix(m) = block { Some((m.name.clone(), m.place())) } else { None })
+            .collect();
+        for name in ["dot", "scaled", "cosine", "general", "additive"] {
+            let (_, place) = places.iter().find(|(path, _)| *path == format!("{name}.scores")).unwrap();
+            let file = if name == "additive" { "additive.rs:" } else { "product.rs:" };
+            assert!(place.starts_with(&format!("crates/attention/src/score/{file}")), "{name}: {place}");
         }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! T keys: scores and weights `[1, T]`.
 
-use jumok_tensor::{BoolTensor, Elem, Tensor};
+use jumok_attention::distribution::naive_softmax;
+use jumok_attention::{Mask, Scores};
+use jumok_nn::show;
+use jumok_tensor::{BoolTensor, Tensor};
 use jumok_training::Text;
 use jumok_viz::{Align, BarChart, Table};
 
@@ -69,9 +72,10 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
 
     l.say(&texts::SOFTMAX, &[]);
     l.formula("αᵢ = e^(zᵢ) / Σⱼ e^(zⱼ)");
-    let weights = scores.softmax(-1); //                                      [1, T], rows sum to 1
-    l.model().show("scores", ["query", "key"], &scores);
-    l.model().show("weights", ["query", "key"], &weights);
+    let under = |mask: &Mask| Scores::new(scores.clone()).distribution(mask).into_tensor();
+    let weights = under(&Mask::none()); //                                    [1, T], rows sum to 1
+    show!(l.model(), "scores", ["query", "key"], &scores);
+    show!(l.model(), "weights", ["query", "key"], &weights);
     l.matrices();
     l.say(&texts::SUM, &[("sum", &format!("{:.6}", weights.sum_all().item()))]);
     let [title, of_scores, of_weights] =
@@ -96,37 +100,39 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.say(&texts::STABLE, &[]);
 
     l.say(&texts::MASK, &[("word", &words[count - 1])]);
-    let allowed = |keep: &dyn Fn(usize) -> bool| BoolTensor::from_vec((0..count).map(keep).collect(), &[1, count]);
-    let masked = scores.masked_softmax(-1, &allowed(&|n| n + 1 < count)); //   [1, T]
-    l.model().show("masked", ["query", "key"], &masked);
+    let allowed =
+        |keys: usize| Mask::allowed(BoolTensor::from_vec((0..count).map(|key| key < keys).collect(), &[1, count]));
+    let masked = under(&allowed(count - 1)); //                               [1, T]
+    show!(l.model(), "masked", ["query", "key"], &masked);
     l.matrices();
-    let nobody = scores.masked_softmax(-1, &allowed(&|_| false)); //           [1, T]
+    let nobody = under(&allowed(0)); //                                       [1, T]
     l.say(&texts::NOBODY, &[("sum", &nobody.sum_all().item())]);
     l.loss_of(&Tensor::concat(&[&weights, &masked], 0));
     Ok(())
 }
 
-// ANCHOR: naive
-/// The softmax exactly as the formula has it. It overflows: a lesson, not for use.
-fn naive_softmax(z: &Tensor) -> Tensor {
-    let powers = z.to_vec().iter().map(|z| z.exp()).collect::<Vec<Elem>>();
-    let sum: Elem = powers.iter().sum();
-    Tensor::from_vec(powers.iter().map(|power| power / sum).collect(), z.shape())
-}
-// ANCHOR_END: naive
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Block, LessonOptions};
 
     #[test]
-    fn the_naive_softmax_agrees_until_it_overflows() {
-        let z = Tensor::from_vec(vec![0.5, -2.0, 3.0], &[1, 3]);
-        for (a, b) in naive_softmax(&z).to_vec().iter().zip(z.softmax(-1).to_vec()) {
-            assert!((a - b).abs() < 1e-6);
-        }
-        let large = &z + 1000.0;
+    fn the_naive_softmax_overflows_where_the_other_does_not() {
+        let large = Tensor::from_vec(vec![0.5, -2.0, 3.0], &[1, 3]) + 1000.0;
         assert!(naive_softmax(&large).to_vec().iter().all(|weight| weight.is_nan()));
-        assert!((large.softmax(-1).sum_all().item() - 1.0).abs() < 1e-6);
+        let weights = Scores::new(large).distribution(&Mask::none());
+        assert!((weights.tensor().sum_all().item() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_masked_word_weighs_exactly_nothing() {
+        let run = LESSON.run(&LessonOptions::default()).unwrap();
+        let masked = run.blocks.iter().find_map(|block| match block {
+            Block::Matrix(matrix) if matrix.name == "masked" => Some(matrix.values.clone()),
+            _ => None,
+        });
+        let masked = masked.unwrap();
+        assert_eq!(masked[4], 0.0);
+        assert!((masked.iter().sum::<f64>() - 1.0).abs() < 1e-6 && masked[..4].iter().all(|&weight| weight > 0.0));
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! T keys, d features: scores and weights `[1, T]`, values `[T, d]`, context `[1, d]`.
 
-use jumok_tensor::{Elem, Tensor};
+use jumok_attention::value::{Values, context, context_by_broadcast, context_by_loop};
+use jumok_attention::{Mask, Scores};
+use jumok_nn::show;
+use jumok_tensor::Elem;
 use jumok_training::Text;
 use jumok_viz::{Align, Table};
 
@@ -40,8 +43,8 @@ mod texts {
         COLUMN_BROADCAST = "broadcast sum" | "브로드캐스트 합";
         /// Who is what.
         ROLES =
-            "Weights and values cannot be confused once their shapes are written down. The slide calls the weight the value; a weight is one number for each word, a value is a vector for each word:"
-            | "모양을 적어 보면 가중치와 값을 헷갈릴 수 없습니다. 슬라이드는 가중치를 값(Value)이라고 부르지만, 가중치는 단어마다 수 하나이고 값은 단어마다 벡터 하나입니다.";
+            "Weights and values cannot be confused once their shapes are written down; in the source they are two types, and to swap them does not compile. The slide calls the weight the value; a weight is one number for each word, a value is a vector for each word:"
+            | "모양을 적어 보면 가중치와 값을 헷갈릴 수 없습니다. 소스에서는 서로 다른 타입이라 바꿔 쓰면 컴파일되지 않습니다. 슬라이드는 가중치를 값(Value)이라고 부르지만, 가중치는 단어마다 수 하나이고 값은 단어마다 벡터 하나입니다.";
         /// A column.
         COLUMN_NAME = "what" | "이름";
         /// A column.
@@ -73,22 +76,24 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
 
     l.say(&texts::SUM, &[]);
     l.formula("c = Σᵢ αᵢ·hᵢ");
-    let weights = scores.softmax(-1); //                                      [1, T]
-    let context = weights.matmul(&values); //                                 [1, d]
-    l.model().show("values", ["key", "feature"], &values);
-    l.model().show("weights", ["query", "key"], &weights);
+    let weights = Scores::new(scores).distribution(&Mask::none()); //         [1, T]
+    let v = Values::new(values.clone()); //                                   [T, d]
+    show!(l.model(), "values", ["key", "feature"], &values);
+    show!(l.model(), "weights", ["query", "key"], weights.tensor());
     l.matrices();
     l.picture();
-    l.model().show("context", ["query", "feature"], &context);
+    let by_product = context(&weights, &v); //                                [1, d]
+    show!(l.model(), "context", ["query", "feature"], by_product.tensor());
     l.matrices();
     let first: Vec<Elem> = values.to_vec().into_iter().step_by(FEATURES).collect();
-    let result = format!("{:.3}", context.to_vec()[0]);
-    l.say(&texts::BY_HAND, &[("sum", &written_out(&weights.to_vec(), &first)), ("result", &result)]);
+    let result = format!("{:.3}", by_product.tensor().to_vec()[0]);
+    l.say(&texts::BY_HAND, &[("sum", &written_out(&weights.tensor().to_vec(), &first)), ("result", &result)]);
 
     l.say(&texts::THREE_WAYS, &[]);
     let columns = [texts::COLUMN_FEATURE, texts::COLUMN_LOOP, texts::COLUMN_PRODUCT, texts::COLUMN_BROADCAST];
     let mut table = Table::new(columns.map(|text| text.get(l.language()))).align([Align::Right; 4]);
-    let ways = [by_loop(&weights, &values), context.to_vec(), broadcast(&weights, &values).to_vec()];
+    let ways = [&context_by_loop(&weights, &v), &by_product, &context_by_broadcast(&weights, &v)];
+    let ways = ways.map(|context| context.tensor().to_vec());
     for feature in 0..FEATURES {
         let numbers = ways.iter().map(|way| format!("{:.6}", way[feature]));
         table.row(std::iter::once(feature.to_string()).chain(numbers));
@@ -98,55 +103,23 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.say(&texts::ROLES, &[]);
     let columns = [texts::COLUMN_NAME, texts::COLUMN_SHAPE].map(|text| text.get(l.language()));
     let mut table = Table::new(columns);
-    for (name, tensor) in [(texts::WEIGHTS, &weights), (texts::VALUES, &values), (texts::CONTEXT, &context)] {
+    for (name, tensor) in
+        [(texts::WEIGHTS, weights.tensor()), (texts::VALUES, &values), (texts::CONTEXT, by_product.tensor())]
+    {
         table.row([name.get(l.language()).to_owned(), format!("{:?}", tensor.shape())]);
     }
     l.table(table);
     l.formula("∂L/∂αᵢ = (∂L/∂c)·hᵢ      ∂L/∂hᵢ = αᵢ·(∂L/∂c)");
     l.say(&texts::GRADIENT, &[]);
     l.say(&texts::TOGETHER, &[]);
-    l.loss_of(&context);
+    l.loss_of(by_product.tensor());
     Ok(())
 }
-
-// ANCHOR: three_ways
-/// Σᵢ αᵢ·hᵢ, word by word, for α `[1, T]`, h `[T, d]`: `[d]`.
-fn by_loop(weights: &Tensor, values: &Tensor) -> Vec<Elem> {
-    let [words, features] = values.dims();
-    let (weights, values) = (weights.to_vec(), values.to_vec());
-    let mut context = vec![0.0; features];
-    for word in 0..words {
-        for feature in 0..features {
-            context[feature] += weights[word] * values[word * features + feature];
-        }
-    }
-    context
-}
-
-/// Σᵢ αᵢ·hᵢ by a product of every row with its weight, for α `[1, T]`, h `[T, d]`: `[d]`.
-fn broadcast(weights: &Tensor, values: &Tensor) -> Tensor {
-    (&weights.transpose(0, 1) * values).sum(&[0], false) //                   [T, 1] × [T, d] -> [d]
-}
-// ANCHOR_END: three_ways
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Block, LessonOptions, Matrix};
-    use rand::SeedableRng;
-    use rand::rngs::ChaCha8Rng;
-
-    #[test]
-    fn three_ways_give_one_context() {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let (weights, values) = (vectors(1, 6, &mut rng).softmax(-1), vectors(6, 3, &mut rng));
-        let product = weights.matmul(&values).to_vec();
-        for way in [by_loop(&weights, &values), broadcast(&weights, &values).to_vec()] {
-            for (a, b) in way.iter().zip(&product) {
-                assert!((a - b).abs() < 1e-6);
-            }
-        }
-    }
 
     /// What the lesson says of the way back: ∂L/∂αᵢ = (∂L/∂c)·hᵢ and ∂L/∂hᵢ = αᵢ·(∂L/∂c).
     #[test]
