@@ -1,6 +1,11 @@
-//! Group `attention`: from scaled dot-product attention to many heads.
+//! Group `attention`: from scores to many heads.
 
-use jumok_attention::{AttentionOptions, Causal, Mask, MultiHeadAttention, MultiHeadConfig, attend};
+use std::collections::BTreeMap;
+
+use jumok_attention::score::{Additive, Concat, Cosine, Dot, General, ScaledDot, Score};
+use jumok_attention::{
+    AttentionOptions, Causal, Mask, MultiHeadAttention, MultiHeadConfig, Values, attend, plain_attention,
+};
 use jumok_nn::Ctx;
 use jumok_tensor::{BoolTensor, Elem, Tensor};
 
@@ -13,11 +18,45 @@ use crate::{CaseError, Compute};
 /// How to compute an operation of this group.
 pub(crate) fn find(op: &str) -> Option<Compute> {
     let compute: Compute = match op {
+        "general_attention" => general_attention,
         "scaled_dot_product_attention" => scaled_dot_product_attention,
         "multihead_attention" => multihead_attention,
         _ => return None,
     };
     Some(compute)
+}
+
+/// score → distribution → value with the score function that the case names; the mask is true at real keys.
+fn general_attention(g: &Given) -> Result<Outputs> {
+    g.leave_out_attr("formula");
+    let (q, k, v) = (g.input("q")?, g.input("k")?, g.input("v")?);
+    let score = score_function(g, q, k)?;
+    let mask = g.bools_opt("mask")?.map_or_else(Mask::none, |is_token| Mask::padding(&is_token));
+    let attention = plain_attention(&score, q, &score.prepare(k), &Values::new(v.clone()), &mask, &mut Ctx::eval());
+    Ok(Outputs::new()
+        .and("score", attention.scores.into_tensor())
+        .and("weights", attention.weights.into_tensor())
+        .and("context", attention.context.into_tensor()))
+}
+
+/// The score function of the case for queries and keys of these widths, with the case's parameters.
+fn score_function(g: &Given, q: &Tensor, k: &Tensor) -> Result<Box<dyn Score>> {
+    let params: BTreeMap<String, Tensor> =
+        g.all_params().iter().map(|(&name, param)| (name.to_owned(), param.clone())).collect();
+    let width = |x: &Tensor| x.shape().last().copied().unwrap_or_default();
+    let (d_q, d_k, hidden) = (width(q), width(k), params.get("v").map_or(0, Tensor::len));
+    let name: String = g.attr("score")?;
+    let mut score: Box<dyn Score> = match name.as_str() {
+        "dot" => Box::new(Dot),
+        "scaled_dot" => Box::new(ScaledDot),
+        "cosine" => Box::new(Cosine { eps: g.attr("eps")? }),
+        "general" => Box::new(General::new(d_q, d_k, &mut any_rng())),
+        "additive" => Box::new(Additive::new(d_q, d_k, hidden, params.contains_key("b"), &mut any_rng())),
+        "concat" => Box::new(Concat::new(d_q, d_k, hidden, &mut any_rng())),
+        other => return Err(CaseError::not_built(format!("{} with score {other}", g.case().op))),
+    };
+    bind(&mut score, &params, g)?;
+    Ok(score)
 }
 
 /// `torch.nn.functional.scaled_dot_product_attention`: a bool mask says who may attend, a float mask is added to the

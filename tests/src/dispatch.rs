@@ -4,16 +4,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jumok_testkit::{Case, Computed};
 
 use crate::given::{Given, Outputs, Result};
-use crate::{CaseError, attention, graphs, losses, models, ops, pretraining, training, trajectory, transformer};
+use crate::{
+    CaseError, attention, graphs, losses, models, ops, positions, pretraining, training, trajectory, transformer,
+};
 
 /// From what a case gives to its outputs; their gradients follow from the case.
 pub(crate) type Compute = fn(&Given) -> Result<Outputs>;
 
-const GROUPS: [fn(&str) -> Option<Compute>; 8] = [
+const GROUPS: [fn(&str) -> Option<Compute>; 9] = [
     ops::find,
     losses::find,
     graphs::find,
     attention::find,
+    positions::find,
     transformer::find,
     training::find,
     trajectory::find,

@@ -30,6 +30,7 @@ mod losses;
 mod models;
 pub mod notebook;
 mod ops;
+mod positions;
 mod pretraining;
 mod run;
 mod torch;

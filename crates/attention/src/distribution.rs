@@ -128,7 +128,7 @@ impl Scores {
     ///
     /// ```
     /// # use jumok_attention::{Mask, Scores};
-    /// # use jumok_tensor::Tensor;
+    /// # use jumok_tensor::{BoolTensor, Tensor};
     /// let scores = Scores::new(Tensor::from_vec(vec![1.0, 1.0, 9.0], &[1, 1, 3]));
     /// let is_token = BoolTensor::from_vec(vec![true, true, false], &[1, 3]);
     /// assert_eq!(scores.distribution(&Mask::padding(&is_token)).tensor().to_vec(), [0.5, 0.5, 0.0]);
