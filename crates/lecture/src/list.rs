@@ -16,7 +16,11 @@ pub fn list(language: Language, program: &str, style: &TerminalStyle) -> String 
         let columns = [texts::COLUMN_SLIDE, texts::COLUMN_TITLE, texts::COLUMN_RUN].map(|text| text.get(language));
         let mut table = Table::new(columns);
         for slide in SLIDES.iter().filter(|slide| slide.part == part) {
-            table.row([slide.id, slide.title.get(language), &to_run(slide, language)]);
+            let (mut id, mut title) = (slide.id, slide.title.get(language));
+            for line in to_run(slide, language) {
+                table.row([id, title, &line]);
+                (id, title) = ("", "");
+            }
         }
         out += &format!("\n{}\n{}", part.title().get(language), table.to_terminal(style));
     }
@@ -24,8 +28,8 @@ pub fn list(language: Language, program: &str, style: &TerminalStyle) -> String 
     out
 }
 
-/// What can be run for a slide, in one line.
-fn to_run(slide: &Slide, language: Language) -> String {
+/// What can be run for a slide, a line each.
+fn to_run(slide: &Slide, language: Language) -> Vec<String> {
     let lesson = LESSONS.iter().find(|lesson| lesson.slides.contains(&slide.id));
     let lesson = lesson.map(|lesson| format!("lecture {}", lesson.id));
     let activities = slide.activities.iter().map(|activity| match activity {
@@ -33,7 +37,7 @@ fn to_run(slide: &Slide, language: Language) -> String {
         Activity::Example { package, name } => format!("{} {package} {name}", texts::EXAMPLE.get(language)),
     });
     let all: Vec<String> = lesson.into_iter().chain(activities).collect();
-    if all.is_empty() { texts::NOTHING_YET.get(language).to_owned() } else { all.join(", ") }
+    if all.is_empty() { vec![texts::NOTHING_YET.get(language).to_owned()] } else { all }
 }
 
 #[cfg(test)]
@@ -46,6 +50,13 @@ mod tests {
         {
             let style = TerminalStyle { unicode: true, ..TerminalStyle::plain() };
             let text = list(language, "jumok", &style);
+            let examples = SLIDES.iter().flat_map(|slide| slide.activities).filter_map(|activity| match activity {
+                Activity::Example { package, name } => Some(format!("{package} {name}")),
+                Activity::Command(_) => None,
+            });
+            for example in examples {
+                assert!(text.contains(&example), "{example} is missing in\n{text}");
+            }
             for slide in SLIDES {
                 let line = text.lines().find(|line| line.starts_with(slide.id)).unwrap();
                 assert!(line.contains(slide.title.get(language)), "{line}");
