@@ -16,11 +16,14 @@
 //! | `metrics` | `metrics.rs` |
 //! | `bert` (made by `reference/bert/make.py`) | `trajectory.rs` |
 //!
+//! The course is held to the source and to what the programs print by [`course`], its notebooks by [`notebook`].
+//!
 //! A new kind is one function from what a case gives to its outputs, and one line in the `find` of its group; upstream
 //! gradients, names and element types are looked after here.
 
 mod attention;
 mod bind;
+pub mod course;
 mod dispatch;
 mod error;
 mod fields;
@@ -29,6 +32,7 @@ mod graphs;
 mod losses;
 mod metrics;
 mod models;
+pub mod notebook;
 mod ops;
 mod positions;
 mod pretraining;

@@ -166,11 +166,13 @@ pub(crate) fn masked_softmax(scores: &Tensor, mask: &Mask) -> Tensor {
 ///
 /// # Panics
 /// If `scores` is a scalar.
+// ANCHOR: naive
 #[track_caller]
 pub fn naive_softmax(scores: &Tensor) -> Tensor {
     let exp = scores.exp(); //                                            [.., Tk]
     &exp / &exp.sum(&[-1], true) //                                       [.., Tk] / [.., 1]
 }
+// ANCHOR_END: naive
 
 #[cfg(test)]
 mod tests {

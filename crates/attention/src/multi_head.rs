@@ -3,7 +3,7 @@
 //!
 //! The projections of all heads stand side by side in one matrix each, so that one product serves all heads.
 
-use jumok_nn::{Ctx, Linear, Module, parameters};
+use jumok_nn::{Ctx, Linear, Module, parameters, show};
 use jumok_tensor::Tensor;
 use rand::Rng;
 
@@ -91,9 +91,9 @@ impl MultiHeadAttention {
         let q = heads::split(&self.query.forward(query), self.num_heads); //  [B, H, Tq, d_k]
         let k = heads::split(&self.key.forward(key), self.num_heads); //      [B, H, Tk, d_k]
         let v = heads::split(&self.value.forward(value), self.num_heads); //  [B, H, Tk, d_v]
-        ctx.show("query", ["batch", "head", "query", "feature"], &q);
-        ctx.show("key", ["batch", "head", "key", "feature"], &k);
-        ctx.show("value", ["batch", "head", "key", "feature"], &v);
+        show!(ctx, "query", ["batch", "head", "query", "feature"], &q);
+        show!(ctx, "key", ["batch", "head", "key", "feature"], &k);
+        show!(ctx, "value", ["batch", "head", "key", "feature"], &v);
         [q, k, v]
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Letters used for shapes: `B` batch, `Tq` queries, `Tk` keys, `d_q` the width of queries, `d_v` that of values.
 
-use jumok_nn::Ctx;
+use jumok_nn::{Ctx, show};
 use jumok_tensor::Tensor;
 
 use crate::score::{PreparedKeys, Score, Scores};
@@ -47,6 +47,7 @@ pub struct PlainAttention {
 ///
 /// # Panics
 /// If the shapes do not fit.
+// ANCHOR: plain_attention
 #[track_caller]
 pub fn plain_attention(
     score: &(impl Score + ?Sized),
@@ -59,10 +60,11 @@ pub fn plain_attention(
     let scores = score.score(query, keys, ctx); //                        [B, Tq, Tk]
     let weights = scores.distribution(mask); //                           [B, Tq, Tk], rows sum to 1
     let context = value::context(&weights, values); //                    [B, Tq, d_v]
-    ctx.show("weights", ["batch", "query", "key"], weights.tensor());
-    ctx.show("context", ["batch", "query", "feature"], context.tensor());
+    show!(ctx, "weights", ["batch", "query", "key"], weights.tensor());
+    show!(ctx, "context", ["batch", "query", "feature"], context.tensor());
     PlainAttention { scores, weights, context }
 }
+// ANCHOR_END: plain_attention
 
 #[cfg(test)]
 mod tests {

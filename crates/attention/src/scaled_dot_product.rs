@@ -6,7 +6,7 @@
 //! Why √d_k: if the components of q and k are independent with mean 0 and variance 1, q·k has variance d_k. Undivided,
 //! scores grow with the width, the softmax saturates, and its gradient y(δ − y) vanishes.
 
-use jumok_nn::{Ctx, Dropout};
+use jumok_nn::{Ctx, Dropout, show};
 use jumok_tensor::Tensor;
 
 use crate::Mask;
@@ -50,6 +50,7 @@ pub fn scaled_dot_product(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, ctx: 
 ///
 /// # Panics
 /// If the shapes do not fit, or the heads of k and v do not divide those of q.
+// ANCHOR: attend
 #[track_caller]
 pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &AttentionOptions, ctx: &mut Ctx) -> Attention {
     let [_, heads, _, d_k] = q.dims(); //                                 q [B, H, Tq, d_k]
@@ -61,16 +62,17 @@ pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Mask, options: &Attenti
     if let Some(bias) = mask.score_bias() {
         scores = scores + bias;
     }
-    ctx.show("scores", ["batch", "head", "query", "key"], &scores);
+    show!(ctx, "scores", ["batch", "head", "query", "key"], &scores);
 
     let weights = masked_softmax(&scores, mask); //                       [B, H, Tq, Tk], rows sum to 1
-    ctx.show("weights", ["batch", "head", "query", "key"], &weights);
+    show!(ctx, "weights", ["batch", "head", "query", "key"], &weights);
 
     let dropped = Dropout::new(options.dropout).forward(&weights, ctx);
     let context = dropped.matmul(v); //                                   [B, H, Tq, d_v]
-    ctx.show("context", ["batch", "head", "query", "feature"], &context);
+    show!(ctx, "context", ["batch", "head", "query", "feature"], &context);
     Attention { context, weights }
 }
+// ANCHOR_END: attend
 
 /// Every key head once for each query head of its group: `[B, H_kv, Tk, d]` to `[B, H, Tk, d]`.
 #[track_caller]

@@ -88,12 +88,14 @@ impl SoftDictionary {
     ///
     /// # Panics
     /// If the width of the queries is not that of the keys, or the temperature is not above 0.
+    // ANCHOR: weights
     #[track_caller]
     pub fn weights(&self, query: &Tensor, temperature: f64) -> Weights {
         assert!(temperature > 0.0, "SoftDictionary: a temperature of {temperature} does not fit: need more than 0");
         let scores = Dot.forward(query, &self.keys, &mut Ctx::eval()); // [Tq, n]
         Scores::new(scores.into_tensor() * (1.0 / temperature)).distribution(&Mask::none())
     }
+    // ANCHOR_END: weights
 
     /// What the entries answer together to queries `[Tq, d]`: `[Tq, d_v]`.
     ///

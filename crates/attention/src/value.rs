@@ -52,6 +52,7 @@ impl fmt::Display for Context {
     }
 }
 
+// ANCHOR: three_ways
 /// αV, the matrix product: weights `[.., Tq, Tk]` and values `[.., Tk, d_v]` to `[.., Tq, d_v]`.
 ///
 /// # Panics
@@ -89,6 +90,7 @@ pub fn context_by_broadcast(weights: &Weights, values: &Values) -> Context {
     let contributions = alpha.unsqueeze(-1) * v.unsqueeze(-3); //         [.., Tq, Tk, d_v]
     Context(contributions.sum(&[-2], false)) //                           [.., Tq, d_v]
 }
+// ANCHOR_END: three_ways
 
 /// Tk, on which weights and values must agree: broadcasting would let a single key pass for many.
 #[track_caller]

@@ -1,6 +1,6 @@
 //! What a token is, where it stands, and which sentence it belongs to: three vectors, added.
 
-use jumok_nn::{Ctx, Dropout, Embedding, LayerNorm, Module, parameters};
+use jumok_nn::{Ctx, Dropout, Embedding, LayerNorm, Module, parameters, show};
 use jumok_tensor::{IntTensor, Tensor};
 use rand::Rng;
 
@@ -50,7 +50,7 @@ impl BertEmbeddings {
         let segments = self.token_type_embeddings.forward(&inputs.token_type_ids); // [B, T, D]
         let sum = words + segments + places; //                                    [B, T, D]
         let x = self.layer_norm.forward(&sum);
-        ctx.show("LayerNorm", ["batch", "token", "feature"], &x);
+        show!(ctx, "LayerNorm", ["batch", "token", "feature"], &x);
         Dropout::new(self.dropout).forward(&x, ctx)
     }
 }

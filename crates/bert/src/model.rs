@@ -1,7 +1,7 @@
 //! Embeddings, encoder and pooler.
 
 use jumok_attention::Mask;
-use jumok_nn::{Ctx, Linear, Module, parameters};
+use jumok_nn::{Ctx, Linear, Module, parameters, show};
 use jumok_tensor::{IntTensor, Tensor};
 use rand::Rng;
 
@@ -117,7 +117,7 @@ impl BertModel {
 
     fn pool(&self, first: &Tensor, ctx: &mut Ctx) -> Tensor {
         let pooled = self.pooler.dense.forward(first).tanh(); //              [B, D]
-        ctx.show("pooler", ["batch", "feature"], &pooled);
+        show!(ctx, "pooler", ["batch", "feature"], &pooled);
         pooled
     }
 }

@@ -1,7 +1,7 @@
 //! The two exercises on which BERT learns: which word is hidden here, and does sentence B follow sentence A
 //! (Devlin et al. 2019, section 3.1; lecture, slides S29–S31).
 
-use jumok_nn::{Activation, Ctx, Init, LayerNorm, Linear, Module, parameters};
+use jumok_nn::{Activation, Ctx, Init, LayerNorm, Linear, Module, parameters, show};
 use jumok_tensor::{Array, CrossEntropy, IntTensor, Reduction, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -172,7 +172,7 @@ impl BertForPreTraining {
         let h = transform.activation.forward(&transform.dense.forward(hidden));
         let h = transform.layer_norm.forward(&h); //                                        [M, D]
         let logits = h.linear(&self.bert.embeddings.word_embeddings.weight, Some(bias)); // [M, V]
-        ctx.show("cls.predictions", ["position", "word"], &logits);
+        show!(ctx, "cls.predictions", ["position", "word"], &logits);
         logits
     }
 

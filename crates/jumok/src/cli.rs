@@ -48,6 +48,8 @@ pub enum Command {
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
     #[command(subcommand, name = "seq2seq")]
     Seq2Seq(Seq2SeqCommand),
+    /// The lecture: list its slides, or run one as a lesson.
+    Lecture(LectureArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.
     Bench(BenchArgs),
 }
@@ -245,6 +247,28 @@ pub struct NspArgs {
     pub a: String,
     /// The sentence that may follow it.
     pub b: String,
+}
+
+/// What `lecture` needs.
+#[derive(Args, Debug)]
+pub struct LectureArgs {
+    /// The slide to run, such as `s07`; without it the slides are listed.
+    pub slide: Option<String>,
+    /// Go through the lesson step by step, and then back along the gradients.
+    #[arg(long, requires = "slide")]
+    pub step: bool,
+    /// Your own words for the lesson, separated by spaces.
+    #[arg(long, value_name = "TEXT", requires = "slide")]
+    pub text: Option<String>,
+    /// Everything random follows from it [default: 0].
+    #[arg(long, value_name = "N", requires = "slide")]
+    pub seed: Option<u64>,
+    /// Save the picture of the lesson in this file.
+    #[arg(long, value_name = "FILE", requires = "slide")]
+    pub svg: Option<PathBuf>,
+    /// Save the whole lesson as a page in this file.
+    #[arg(long, value_name = "FILE", requires = "slide")]
+    pub html: Option<PathBuf>,
 }
 
 /// What can be timed.

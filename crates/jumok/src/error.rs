@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jumok_bert::ConfigError;
 use jumok_kernels::level::LevelError;
+use jumok_lecture::LessonError;
 use jumok_nn::{CheckpointError, OptimizerError};
 use jumok_seq2seq::Seq2SeqError;
 use jumok_text::TextError;
@@ -44,6 +45,15 @@ pub enum CommandError {
     /// A parameter without a gradient.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    /// A slide or a text that no lesson can be made of.
+    #[error(transparent)]
+    Lesson(#[from] LessonError),
+    /// The keys of the stepper cannot be read, or its steps not be shown.
+    #[error("the lesson cannot go on: {source}; without --step it needs no input")]
+    Stepper {
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// `JUMOK_KERNEL` cannot be obeyed.
     #[error(transparent)]
     Kernel(#[from] LevelError),

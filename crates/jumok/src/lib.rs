@@ -1,7 +1,7 @@
 //! jumok (주목, "attention"): the Transformer course in Rust, as one library and one command line.
 //!
 //! For notebooks and programs this crate names all the others: [`tensor`], [`nn`], [`attention`], [`text`], [`metrics`],
-//! [`seq2seq`], [`transformer`], [`bert`], [`training`], [`viz`]. The [`prelude`] brings what nearly every example needs.
+//! [`seq2seq`], [`transformer`], [`bert`], [`training`], [`viz`], [`lecture`]. The [`prelude`] brings what nearly every example needs.
 //!
 //! ```
 //! use jumok::prelude::*;
@@ -24,6 +24,7 @@
 pub use jumok_attention as attention;
 pub use jumok_bert as bert;
 pub use jumok_kernels as kernels;
+pub use jumok_lecture as lecture;
 pub use jumok_metrics as metrics;
 pub use jumok_nn as nn;
 pub use jumok_seq2seq as seq2seq;
@@ -57,7 +58,7 @@ pub mod prelude {
     pub use jumok_tensor::{Array, BoolTensor, CrossEntropy, Gradients, IntTensor, Reduction, Tensor, no_grad};
     pub use jumok_text::{Corpus, PretrainingData, PretrainingOptions, Tokenizer};
     pub use jumok_training::{DataParallel, RunFolder};
-    pub use jumok_viz::{Curve, HeatMap, Table, TerminalStyle};
+    pub use jumok_viz::{BarChart, Curve, HeatMap, Table, TerminalStyle};
     pub use rand::SeedableRng;
     pub use rand::rngs::ChaCha8Rng;
 }

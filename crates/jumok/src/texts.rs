@@ -97,6 +97,8 @@ jumok_training::texts! {
     IS_NEXT = "B follows A" | "B는 A의 다음 문장";
     /// The answer of next-sentence prediction.
     IS_NOT_NEXT = "B comes from elsewhere" | "B는 다른 글의 문장";
+    /// A file was written.
+    SAVED_FILE = "Saved in {path}" | "{path}에 저장했습니다.";
     /// Title of a picture.
     LOSS_TITLE = "Pre-training: loss" | "사전학습: 손실";
     /// Title of a picture.

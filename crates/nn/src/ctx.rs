@@ -1,5 +1,7 @@
 //! What travels through every forward pass: mode, randomness and the recorder.
 
+use std::panic::Location;
+
 use jumok_tensor::{Gradients, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -44,6 +46,8 @@ pub struct Record {
     pub axes: Vec<&'static str>,
     /// The value itself; it is part of the graph, so its gradient can be asked for ([`backward_with_records`]).
     pub value: Tensor,
+    /// The line of the source that showed it, which is where it is computed.
+    pub location: &'static Location<'static>,
 }
 
 impl Ctx {
@@ -114,6 +118,8 @@ impl Ctx {
 
     /// Records `value` under the current path and `name`, if the recorder is on. Costs one branch otherwise.
     ///
+    /// In a function that is `#[track_caller]`, [`show!`](crate::show) tells the right line.
+    ///
     /// # Panics
     /// If the recorder is on and the rank of `value` is not the number of axes.
     #[track_caller]
@@ -125,7 +131,8 @@ impl Ctx {
             "show: shape {:?} of {path:?} does not fit: need the {N} axes {axes:?}",
             value.shape()
         );
-        recorder.records.push(Record { path, axes: axes.to_vec(), value: value.clone() });
+        let location = Location::caller();
+        recorder.records.push(Record { path, axes: axes.to_vec(), value: value.clone(), location });
     }
 
     /// Takes what was recorded so far, in the order in which it was computed; the recorder stays on.
@@ -146,6 +153,33 @@ impl Recorder {
         }
         path + name
     }
+}
+
+/// [`Ctx::show`] at this very line: `show!(ctx, "scores", ["query", "key"], &scores)`.
+///
+/// A function that is `#[track_caller]`, as nearly every forward is, passes its caller's line on to what it calls. With the
+/// method, a value would seem to be computed where the model was called; with the macro it is computed here.
+///
+/// ```
+/// use jumok_nn::{Ctx, Tensor, show};
+///
+/// #[track_caller]
+/// fn forward(x: &Tensor, ctx: &mut Ctx) -> Tensor {
+///     let y = x * 2.0;
+///     show!(ctx, "y", ["feature"], &y);
+///     y
+/// }
+/// let mut ctx = Ctx::eval().recording();
+/// forward(&Tensor::ones(&[3]), &mut ctx);
+/// let line = ctx.take_records()[0].location.line();
+/// assert_ne!(line, std::panic::Location::caller().line());
+/// ```
+#[macro_export]
+macro_rules! show {
+    ($ctx:expr, $name:expr, $axes:expr, $value:expr $(,)?) => {
+        // A closure does not pass on a caller.
+        (|ctx: &mut $crate::Ctx| ctx.show($name, $axes, $value))($ctx)
+    };
 }
 
 /// ∂loss/∂parameter as [`Tensor::backward`], and ∂loss/∂value for every recorded value that the loss depends on:
@@ -203,6 +237,23 @@ mod tests {
         let paths: Vec<String> = ctx.take_records().into_iter().map(|record| record.path).collect();
         assert_eq!(paths, ["input", "encoder.layer.0.hidden", "encoder.layer.1.hidden", "encoder.output"]);
         assert!(ctx.take_records().is_empty() && ctx.is_recording());
+    }
+
+    #[test]
+    fn records_know_where_they_were_made() {
+        let mut ctx = Ctx::eval().recording();
+        ctx.at("part", |ctx| ctx.show("x", ["feature"], &Tensor::zeros(&[1])));
+        let location = ctx.take_records()[0].location;
+        assert!(location.file().ends_with("ctx.rs"), "{location}");
+        assert_eq!(location.line(), line!() - 3);
+
+        #[track_caller]
+        fn tracked(ctx: &mut Ctx) -> u32 {
+            show!(ctx, "y", ["feature"], &Tensor::zeros(&[1]));
+            line!() - 1
+        }
+        let line = tracked(&mut ctx);
+        assert_eq!(ctx.take_records()[0].location.line(), line);
     }
 
     #[test]

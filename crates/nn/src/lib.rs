@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`Module`], [`parameters!`] | parameters and their names, which are the keys of a checkpoint |
-//! | [`Ctx`] | what travels through a forward pass: mode, randomness, the recorder |
+//! | [`Ctx`], [`show!`] | what travels through a forward pass: mode, randomness, the recorder |
 //! | [`Linear`], [`Embedding`], [`LayerNorm`], [`RmsNorm`], [`Dropout`], [`Activation`] | the layers |
 //! | [`Init`] | initial values |
 //! | [`Optimizer`]: [`Sgd`], [`Adam`], [`AdamW`], [`RmsProp`], [`Adagrad`] | from gradients to new parameters |

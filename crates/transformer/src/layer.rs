@@ -7,7 +7,7 @@
 //! pre-norm stacks train without warm-up (Xiong et al. 2020, arXiv 2002.04745).
 
 use jumok_attention::{Mask, MultiHeadAttention, MultiHeadConfig};
-use jumok_nn::{Activation, Ctx, Dropout, LayerNorm, Module, parameters};
+use jumok_nn::{Activation, Ctx, Dropout, LayerNorm, Module, parameters, show};
 use jumok_tensor::{IntTensor, Tensor};
 use rand::Rng;
 
@@ -154,8 +154,8 @@ impl EncoderLayer {
     #[track_caller]
     fn layer(&self, x: &Tensor, mask: &Mask, rows: Option<&IntTensor>, ctx: &mut Ctx) -> Tensor {
         let show = |name: &'static str, x: &Tensor, ctx: &mut Ctx| match rows {
-            Some(_) => ctx.show(name, ["row", "feature"], x),
-            None => ctx.show(name, ["batch", "token", "feature"], x),
+            Some(_) => show!(ctx, name, ["row", "feature"], x),
+            None => show!(ctx, name, ["batch", "token", "feature"], x),
         };
         let pick = |x: &Tensor| match rows {
             Some(rows) => x.flatten(0, 1).index_select(0, rows), //           [rows, D]

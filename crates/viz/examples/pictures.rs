@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use jumok_viz::{
-    Align, AttentionGrid, Colors, Curve, HeatMap, Language, Page, Table, TerminalStyle, VizError, bars, sparkline,
+    Align, AttentionGrid, BarChart, Colors, Curve, HeatMap, Language, Page, Table, TerminalStyle, VizError, bars,
+    sparkline,
 };
 
 const ENGLISH: [&str; 9] = ["[CLS]", "the", "little", "boy", "is", "drinking", "[MASK]", ".", "[SEP]"];
@@ -69,6 +70,16 @@ fn write_pictures(folder: &std::path::Path) -> Result<(), VizError> {
     }
     grid.save_svg(folder.join("heads.svg"))?;
 
+    let scores = [2.31, -0.84, 0.0, 1.27];
+    let chart =
+        BarChart::new(["나는", "drinking", "따뜻한 우유를", "a label that is far too long to stand beside its bar"])
+            .title("점수와 가중치 · scores and weights")
+            .axes("키 (key)", "value")
+            .series("점수 · score", &scores)
+            .series("가중치 · weight", &[0.66, 0.03, 0.07, 0.24])
+            .decimals(2);
+    chart.save_svg(folder.join("bars.svg"))?;
+
     let steps = 600;
     let noisy = |start: f64, end: f64, rate: f64, seed: u32| {
         (1..=steps).map(move |n| {
@@ -120,6 +131,7 @@ fn write_pictures(folder: &std::path::Path) -> Result<(), VizError> {
         println!("{}\n{}", korean.to_numbers(&style), table.to_terminal(&style));
         let trend: Vec<f64> = noisy(7.6, 1.4, 0.008, 1).step_by(12).map(|point| point.1).collect();
         println!("{}\n{}", bars(&words, &style), sparkline(&trend, &style));
+        println!("{}\n{}", chart.to_terminal(&style), loss.to_terminal(&style));
     }
     let colors = TerminalStyle { colors: Colors::TrueColor, unicode: true, columns: 80 };
     println!("{}", attention.to_terminal(&colors));

@@ -64,11 +64,11 @@ const MOST_POINTS: usize = 2000;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Curve {
-    title: String,
+    pub(crate) title: String,
     x_name: String,
     y_name: String,
-    series: Vec<Series>,
-    baselines: Vec<(String, f64)>,
+    pub(crate) series: Vec<Series>,
+    pub(crate) baselines: Vec<(String, f64)>,
     included: Vec<f64>,
     smoothing: f64,
     log_scale: bool,
@@ -379,9 +379,9 @@ impl Curve {
 }
 
 #[derive(Debug, Clone)]
-struct Series {
-    label: String,
-    points: Vec<(f64, f64)>,
+pub(crate) struct Series {
+    pub(crate) label: String,
+    pub(crate) points: Vec<(f64, f64)>,
     dots: bool,
 }
 

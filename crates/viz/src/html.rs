@@ -76,6 +76,11 @@ impl Page {
         self.push(format_args!("<pre>{}</pre>\n", lines.join("\n")))
     }
 
+    /// What the page shows, without its title and its frame: for a page that has a frame of its own.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
     /// The page as a complete HTML document.
     pub fn to_html(&self) -> String {
         let (lang, title, style) = (self.language.code(), escape(&self.title), STYLE.replace("FONT", FONT_FAMILY));

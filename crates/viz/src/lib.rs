@@ -8,9 +8,12 @@
 //! | a matrix, such as the attention of one head | [`HeatMap`], as SVG, as colours or as numbers in the terminal |
 //! | the attention of many heads | [`AttentionGrid`] |
 //! | losses and accuracies over a run | [`Curve`] |
+//! | scores, weights, anything to compare at a glance | [`BarChart`], as SVG or in the terminal |
 //! | a table | [`Table`], in the terminal or in HTML |
 //! | probabilities, a trend in one line | [`bars`], [`sparkline`] |
 //! | all of it on one page | [`Page`] |
+//!
+//! In a notebook (the `evcxr` kernel) each of them shows itself with `.evcxr_display()`.
 //!
 //! ```
 //! use jumok_viz::{HeatMap, TerminalStyle};
@@ -23,11 +26,13 @@
 //! ```
 
 mod attention_grid;
+mod bar_chart;
 mod color;
 mod curve;
 mod error;
 mod heat_map;
 mod html;
+mod notebook;
 mod number;
 mod save;
 mod svg;
@@ -36,6 +41,7 @@ mod terminal;
 mod text;
 
 pub use attention_grid::AttentionGrid;
+pub use bar_chart::BarChart;
 pub use color::{ColorMap, Rgb};
 pub use curve::{Curve, smooth};
 pub use error::VizError;

@@ -56,7 +56,7 @@ pub(crate) fn ticks(low: f64, high: f64, count: usize) -> Vec<Tick> {
     // A coarse step may have a single multiple in the range, or none; two are needed to read an axis.
     let finer = [1.0, 0.5, 0.2, 0.1].map(|part| part * first_fit * power);
     // A tick that rounding has pushed a trifle outside still belongs to the axis.
-    let ends = |step: f64| (((low - step * 1e-6) / step).ceil(), ((high + step * 1e-6) / step).floor());
+    let ends = |step: f64| ((low / step - 1e-6).ceil(), (high / step + 1e-6).floor());
     let has_two = |step: &f64| ends(*step).1 - ends(*step).0 >= 1.0;
     let step = finer.into_iter().find(has_two).unwrap_or(finer[3]);
     // A half of 5 is 2.5, which needs one decimal more than its size tells.

@@ -135,7 +135,12 @@ impl Body {
     }
 
     pub(crate) fn finish(self, width: f64, height: f64, title: &str) -> String {
-        open((width, height), (width, height), title, "") + &self.0 + "</svg>\n"
+        self.finish_with(width, height, title, "")
+    }
+
+    /// [`Body::finish`] with further rules of [`open`].
+    pub(crate) fn finish_with(self, width: f64, height: f64, title: &str, rules: &str) -> String {
+        open((width, height), (width, height), title, rules) + &self.0 + "</svg>\n"
     }
 }
 

@@ -1,6 +1,6 @@
 //! The structure of the pictures: well formed, complete, and nothing outside the frame.
 
-use jumok_viz::{AttentionGrid, ColorMap, Curve, HeatMap};
+use jumok_viz::{AttentionGrid, BarChart, ColorMap, Curve, HeatMap};
 use proptest::prelude::*;
 
 /// The value of an attribute in a tag's text.
@@ -216,6 +216,46 @@ fn curves_are_well_formed() {
     let svg =
         Curve::new("a<b").axes("x&y", "\"").series("'", [(0.0, 1.0), (1.0, 2.0)]).baseline("<", 1.5).to_svg().unwrap();
     assert_well_formed(&svg);
+}
+
+#[test]
+fn bars_start_at_zero_and_carry_their_numbers() {
+    let chart = BarChart::new(["나는", "<b>"]).series("dot", &[2.0, -1.0]).series("cosine", &[1.0, f64::NAN]);
+    let svg = chart.title("점수").axes("key", "score").decimals(1).to_svg();
+    assert_well_formed(&svg);
+    assert_inside(&svg);
+    let bars: Vec<(f64, f64)> = tags(&svg, "rect")
+        .iter()
+        .filter(|tag| attribute(tag, "class").is_some_and(|c| c.starts_with("bar")) && number(tag, "height") == 14.0)
+        .map(|tag| (number(tag, "x"), number(tag, "width")))
+        .collect();
+    // The axis goes from −1 to 2 and is 380 long.
+    let zero = bars[0].0;
+    let near = |a: f64, b: f64| (a - b).abs() < 0.02;
+    assert!(near(bars[0].1, 380.0 * 2.0 / 3.0) && near(bars[1].1, 380.0 / 3.0), "{bars:?}");
+    assert!(near(bars[1].0, zero) && near(bars[2].0 + bars[2].1, zero), "{bars:?}");
+    assert_eq!(bars.len(), 3, "NaN has no bar");
+    for part in [">나는</text>", ">&lt;b&gt;</text>", ">2.0</text>", ">-1.0</text>", ">NaN</text>", ">key</text>"] {
+        assert!(svg.contains(part), "{part} is missing in {svg}");
+    }
+}
+
+#[test]
+fn bars_of_any_size_and_label_are_drawn() {
+    for value in [0.0, -0.0, f64::MAX, f64::MIN, 1e-300, f64::INFINITY] {
+        let chart = BarChart::new(["가".repeat(99)]).series(&"이름 ".repeat(99), &[value]).series("b", &[1.0]);
+        let svg = chart.title(&"긴 제목 ".repeat(200)).axes(&"x".repeat(99), &"y".repeat(40)).to_svg();
+        assert_well_formed(&svg);
+        assert_inside(&svg);
+    }
+    let none: [&str; 0] = [];
+    assert_well_formed(&BarChart::new(none).to_svg());
+}
+
+#[test]
+#[should_panic(expected = "BarChart: 1 values for 2 labels")]
+fn a_bar_for_every_label() {
+    let _ = BarChart::new(["a", "b"]).series("", &[1.0]);
 }
 
 proptest! {

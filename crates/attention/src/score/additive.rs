@@ -89,7 +89,7 @@ impl Score for Additive {
         let [_, d_q] = self.query.dims();
         assert_width("Additive", "queries", "Tq", query, d_q);
         let query = query.linear(&self.query, self.bias.as_ref()); //     [.., Tq, A]
-        shown(hidden_layer(&query, keys.of("Additive"), &self.v), ctx) // [.., Tq, Tk]
+        shown!(hidden_layer(&query, keys.of("Additive"), &self.v), ctx) // [.., Tq, Tk]
     }
 }
 
@@ -138,6 +138,6 @@ impl Score for Concat {
         assert_width("Concat", "queries", "Tq", query, self.query_size);
         let w_q = self.weight.narrow(1, 0, self.query_size); //           [A, d_q]
         let query = query.linear(&w_q, None); //                          [.., Tq, A]
-        shown(hidden_layer(&query, keys.of("Concat"), &self.v), ctx) //   [.., Tq, Tk]
+        shown!(hidden_layer(&query, keys.of("Concat"), &self.v), ctx) //   [.., Tq, Tk]
     }
 }

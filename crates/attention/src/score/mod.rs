@@ -141,16 +141,20 @@ impl<S: Score + ?Sized> Score for Box<S> {
     }
 }
 
-/// The scores under their name, in the recording too.
-fn shown(scores: Tensor, ctx: &mut Ctx) -> Scores {
-    match scores.rank() {
-        2 => ctx.show("scores", ["query", "key"], &scores),
-        3 => ctx.show("scores", ["batch", "query", "key"], &scores),
-        4 => ctx.show("scores", ["batch", "head", "query", "key"], &scores),
-        _ => {}
-    }
-    Scores::new(scores)
+/// The scores under their name, in the recording too. A macro, so that the recording names the line with the formula.
+macro_rules! shown {
+    ($scores:expr, $ctx:expr) => {{
+        let scores: jumok_tensor::Tensor = $scores;
+        match scores.rank() {
+            2 => jumok_nn::show!($ctx, "scores", ["query", "key"], &scores),
+            3 => jumok_nn::show!($ctx, "scores", ["batch", "query", "key"], &scores),
+            4 => jumok_nn::show!($ctx, "scores", ["batch", "head", "query", "key"], &scores),
+            _ => {}
+        }
+        $crate::score::Scores::new(scores)
+    }};
 }
+use shown;
 
 #[cfg(test)]
 mod tests {

@@ -28,6 +28,7 @@ impl Module for Dot {
     parameters!();
 }
 
+// ANCHOR: dot
 impl Score for Dot {
     fn prepare(&self, keys: &Tensor) -> PreparedKeys {
         PreparedKeys::new("Dot", keys.clone())
@@ -35,9 +36,10 @@ impl Score for Dot {
 
     #[track_caller]
     fn score(&self, query: &Tensor, keys: &PreparedKeys, ctx: &mut Ctx) -> Scores {
-        shown(products("Dot", query, keys.of("Dot")), ctx) //             [.., Tq, Tk]
+        shown!(products("Dot", query, keys.of("Dot")), ctx) //             [.., Tq, Tk]
     }
 }
+// ANCHOR_END: dot
 
 /// s(q, k) = q·k/√d (Vaswani et al. 2017, equation 1). Queries and keys are equally wide; nothing is learned.
 ///
@@ -58,7 +60,7 @@ impl Score for ScaledDot {
     fn score(&self, query: &Tensor, keys: &PreparedKeys, ctx: &mut Ctx) -> Scores {
         let products = products("ScaledDot", query, keys.of("ScaledDot")); // [.., Tq, Tk]
         let [.., d] = *query.shape() else { unreachable!("products checks the rank") };
-        shown(products * (1.0 / (d as f64).sqrt()), ctx)
+        shown!(products * (1.0 / (d as f64).sqrt()), ctx)
     }
 }
 
@@ -91,6 +93,7 @@ impl Module for Cosine {
     parameters!();
 }
 
+// ANCHOR: cosine
 impl Score for Cosine {
     #[track_caller]
     fn prepare(&self, keys: &Tensor) -> PreparedKeys {
@@ -99,9 +102,10 @@ impl Score for Cosine {
 
     #[track_caller]
     fn score(&self, query: &Tensor, keys: &PreparedKeys, ctx: &mut Ctx) -> Scores {
-        shown(products("Cosine", &self.direction(query), keys.of("Cosine")), ctx) // [.., Tq, Tk]
+        shown!(products("Cosine", &self.direction(query), keys.of("Cosine")), ctx) // [.., Tq, Tk]
     }
 }
+// ANCHOR_END: cosine
 
 /// s(q, k) = qᵀ·W·k (Luong et al. 2015, equation 8, "general"): a learned product for queries and keys of any two widths.
 #[derive(Debug, Clone)]
@@ -122,6 +126,7 @@ impl General {
     }
 }
 
+// ANCHOR: general
 impl Score for General {
     /// W·k for every key, so that only a dot product remains for each query.
     #[track_caller]
@@ -131,6 +136,7 @@ impl Score for General {
 
     #[track_caller]
     fn score(&self, query: &Tensor, keys: &PreparedKeys, ctx: &mut Ctx) -> Scores {
-        shown(products("General", query, keys.of("General")), ctx) //     [.., Tq, Tk]
+        shown!(products("General", query, keys.of("General")), ctx) //     [.., Tq, Tk]
     }
 }
+// ANCHOR_END: general

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod fill_mask;
+pub mod lecture;
 pub mod model_folder;
 pub mod next_sentence;
 pub mod predict;
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::FillMask(args))) => fill_mask::fill_mask(args, console).map(|()| 0),
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
+        Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }
 }

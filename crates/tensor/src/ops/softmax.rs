@@ -23,6 +23,7 @@ pub mod reference {
     use crate::Elem;
     use ndarray::{ArrayD, Axis};
 
+    // ANCHOR: reference
     /// y_i = exp(x_i − max x) / Σ_j exp(x_j − max x)
     pub fn softmax(x: &ArrayD<Elem>) -> ArrayD<Elem> {
         let mut y = x.clone();
@@ -34,6 +35,7 @@ pub mod reference {
         }
         y
     }
+    // ANCHOR_END: reference
 
     /// dx = y ⊙ (g − Σ_i g_i y_i)
     pub fn softmax_backward(y: &ArrayD<Elem>, g: &ArrayD<Elem>) -> ArrayD<Elem> {

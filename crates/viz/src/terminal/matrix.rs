@@ -4,7 +4,7 @@ use crate::HeatMap;
 use crate::number::brief;
 use crate::svg::{Paint, Scale};
 use crate::table::{Align, pad};
-use crate::terminal::{Colors, TerminalStyle};
+use crate::terminal::{Colors, TerminalStyle, ascii_unless};
 use crate::text::width;
 
 /// Longest label of a row, in columns.
@@ -52,10 +52,6 @@ impl HeatMap {
         };
         Grid::new(self, style, texts.iter().zip(&self.values).map(paint).collect(), cell, Align::Right).render()
     }
-}
-
-fn ascii_unless(style: &TerminalStyle, text: String) -> String {
-    if style.unicode { text } else { text.replace('−', "-").replace('∞', "inf") }
 }
 
 fn shade(value: f64, scale: &Scale, style: &TerminalStyle) -> String {

@@ -1,5 +1,7 @@
 //! Pictures made of characters.
 
+mod bars;
+mod curves;
 mod matrix;
 
 use std::io::IsTerminal;
@@ -39,7 +41,7 @@ impl TerminalStyle {
     }
 
     /// ASCII only, no colours, 100 columns: the same everywhere.
-    pub fn plain() -> TerminalStyle {
+    pub const fn plain() -> TerminalStyle {
         TerminalStyle { colors: Colors::None, unicode: false, columns: 100 }
     }
 
@@ -103,6 +105,11 @@ pub fn bars<S: AsRef<str>>(probabilities: &[(S, f64)], style: &TerminalStyle) ->
         format!("{label}  {}  {p:.3}\n", bar(*p, length, style))
     };
     labels.iter().zip(probabilities).map(line).collect()
+}
+
+/// `−` and `∞` in ASCII where that is asked for.
+fn ascii_unless(style: &TerminalStyle, text: String) -> String {
+    if style.unicode { text } else { text.replace('−', "-").replace('∞', "inf") }
 }
 
 /// A bar of `length` columns of which the part `share` is filled.

@@ -1,0 +1,17 @@
+//! The names of axes in Korean. In the code they are English.
+
+use jumok_training::{Language, Text};
+
+const AXES: &[Text] = &[
+    Text { en: "batch", ko: "배치" },
+    Text { en: "head", ko: "헤드" },
+    Text { en: "query", ko: "질의" },
+    Text { en: "key", ko: "키" },
+    Text { en: "feature", ko: "특징" },
+    Text { en: "focus", ko: "집중" },
+];
+
+/// The name of an axis in the language of a run; one without a translation stays as it is.
+pub(crate) fn axis(name: &str, language: Language) -> &str {
+    AXES.iter().find(|text| text.en == name).map_or(name, |text| text.get(language))
+}

@@ -1,0 +1,75 @@
+//! Pictures in a notebook.
+//!
+//! The `evcxr` kernel shows what a program prints between two marks with the type of the content. Nothing of the kernel is
+//! needed for that, so the same lines run in a notebook and in a plain program.
+
+use crate::{AttentionGrid, BarChart, Curve, HeatMap, Page, Table, VizError};
+
+/// `body` between the marks under which the kernel shows it as `mime`.
+fn content(mime: &str, body: &str) -> String {
+    format!("EVCXR_BEGIN_CONTENT {mime}\n{}\nEVCXR_END_CONTENT\n", body.trim_end())
+}
+
+/// Prints a content for the kernel. One a cell: of two contents of one type the kernel keeps the last.
+fn show(mime: &str, body: &str) {
+    print!("{}", content(mime, body));
+}
+
+impl HeatMap {
+    /// Shows the picture in a notebook: `map.evcxr_display();` as the last line of a cell.
+    pub fn evcxr_display(&self) {
+        show("image/svg+xml", &self.to_svg());
+    }
+}
+
+impl AttentionGrid {
+    /// Shows the picture in a notebook: `grid.evcxr_display();` as the last line of a cell.
+    pub fn evcxr_display(&self) {
+        show("image/svg+xml", &self.to_svg());
+    }
+}
+
+impl BarChart {
+    /// Shows the picture in a notebook: `chart.evcxr_display();` as the last line of a cell.
+    pub fn evcxr_display(&self) {
+        show("image/svg+xml", &self.to_svg());
+    }
+}
+
+impl Curve {
+    /// Shows the picture in a notebook: `curve.evcxr_display();` as the last line of a cell. Where plotters refuses to
+    /// draw, its reason is shown.
+    pub fn evcxr_display(&self) {
+        let reason = |error: VizError| show("text/plain", &error.to_string());
+        self.to_svg().map_or_else(reason, |svg| show("image/svg+xml", &svg));
+    }
+}
+
+impl Table {
+    /// Shows the table in a notebook: `table.evcxr_display();` as the last line of a cell.
+    pub fn evcxr_display(&self) {
+        show("text/html", &self.to_html());
+    }
+}
+
+impl Page {
+    /// Shows the page's body in a notebook: `page.evcxr_display();` as the last line of a cell.
+    pub fn evcxr_display(&self) {
+        show("text/html", self.body());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contents_stand_between_the_marks_on_lines_of_their_own() {
+        let svg = HeatMap::new(&[0.5], [1, 1]).to_svg();
+        let shown = content("image/svg+xml", &svg);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[0], "EVCXR_BEGIN_CONTENT image/svg+xml");
+        assert!(lines[1].starts_with("<svg ") && lines[lines.len() - 2] == "</svg>");
+        assert_eq!(lines[lines.len() - 1], "EVCXR_END_CONTENT");
+    }
+}

@@ -1,0 +1,71 @@
+//! Curves in the terminal.
+
+use crate::Curve;
+use crate::number::brief;
+use crate::table::{Align, pad};
+use crate::terminal::{TerminalStyle, ascii_unless, sparkline};
+use crate::text::width;
+
+impl Curve {
+    /// The curves as trends, one a line: label, [`sparkline`], first and last value. Each curve has a scale of its own.
+    /// Level lines follow with their values. Each line has its end.
+    pub fn to_terminal(&self, style: &TerminalStyle) -> String {
+        const LONGEST: usize = 48;
+        let names = self.series.iter().map(|series| &series.label).chain(self.baselines.iter().map(|(label, _)| label));
+        let labels = names.map(|label| width(label)).max().unwrap_or(0).min(style.columns / 3);
+        let number = |value: f64| ascii_unless(style, brief(rounded(value)));
+        let label = |text: &str| pad(&style.elide(text, labels), labels, Align::Left);
+        let mut out = String::new();
+        if !self.title.is_empty() {
+            out += &format!("{}\n", style.bold(&style.elide(&self.title, style.columns)));
+        }
+        for series in &self.series {
+            let values: Vec<f64> = series.points.iter().map(|point| point.1).collect();
+            let length = style.columns.saturating_sub(labels + 30).clamp(5, LONGEST).min(values.len());
+            // As many stretches as there is room for, each by its middle value.
+            let trend: Vec<f64> = (0..length).map(|n| values[(2 * n + 1) * values.len() / (2 * length)]).collect();
+            let ends = match values[..] {
+                [] => String::new(),
+                [only] => number(only),
+                [first, .., last] => format!("{} ... {}", number(first), number(last)),
+            };
+            out += format!("{}  {}  {ends}", label(&series.label), sparkline(&trend, style)).trim_end();
+            out.push('\n');
+        }
+        for (name, value) in &self.baselines {
+            out += &format!("{}  {}\n", label(name), number(*value));
+        }
+        out
+    }
+}
+
+/// Four digits are enough for an overview.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let unit = 10_f64.powf(value.abs().log10().floor() - 3.0);
+    if unit.is_normal() { (value / unit).round() * unit } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNICODE: TerminalStyle = TerminalStyle { colors: crate::Colors::None, unicode: true, columns: 60 };
+
+    #[test]
+    fn a_trend_a_line() {
+        let points = |values: [f64; 4]| values.into_iter().enumerate().map(|(n, v)| (n as f64, v));
+        let curve = Curve::new("손실").series("학습", points([8.0, 4.0, 2.0, 1.00004])).baseline("guess", 9.0);
+        assert_eq!(curve.to_terminal(&UNICODE), "손실\n학습   █▄▂▁  8 ... 1\nguess  9\n");
+    }
+
+    #[test]
+    fn long_and_empty_curves_fit() {
+        let long = Curve::new("").series("a", (0..5000).map(|n| (f64::from(n), f64::from(n).sin()))).series("none", []);
+        let text = long.to_terminal(&UNICODE);
+        assert!(text.lines().all(|line| width(line) <= 60) && text.lines().count() == 2, "{text}");
+        assert!(long.to_terminal(&TerminalStyle::plain()).is_ascii());
+    }
+}
