@@ -19,8 +19,11 @@ pub enum ParentGrad<'a> {
     Computed(Array),
     /// A way to write it, or to add it, to where it is collected: `f(out, 0)` writes all of `out`, `f(out, 1)` adds to it.
     /// For parameters, whose gradient is a sum over every use and every part of a batch.
-    Sum(Box<dyn FnOnce(&mut [Elem], Elem) + 'a>),
+    Sum(AddTo<'a>),
 }
+
+/// A gradient that waits to be written (second argument 0) or added (1) to the memory given.
+pub type AddTo<'a> = Box<dyn FnOnce(&mut [Elem], Elem) + 'a>;
 
 impl<'a> ParentGrad<'a> {
     /// A gradient that is written or added in place; see [`ParentGrad::Sum`].

@@ -44,7 +44,7 @@ mod precision;
 mod tensor;
 
 pub use array::Array;
-pub use autograd::{Backward, ParentGrad, ParentGrads, no_grad};
+pub use autograd::{AddTo, Backward, ParentGrad, ParentGrads, no_grad};
 pub use error::TensorError;
 pub use gradcheck::{GradCheck, GradCheckError, GradCheckReport, gradcheck};
 pub use gradients::{GradientTerms, Gradients};

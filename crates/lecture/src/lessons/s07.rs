@@ -88,7 +88,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
         ("additive", Box::new(Additive::new(FEATURES, FEATURES, FEATURES, false, l.rng()))),
     ];
     let scores = functions.each_ref().map(|(name, score)| {
-        let scores = l.model().at(*name, |ctx| score.forward(&query, &keys, ctx)); //  [1, T]
+        let scores = l.model().at(name, |ctx| score.forward(&query, &keys, ctx)); //  [1, T]
         scores.into_tensor()
     });
     l.matrices();

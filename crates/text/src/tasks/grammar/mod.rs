@@ -88,7 +88,7 @@ pub(super) fn english_korean(rng: &mut ChaCha8Rng) -> SentencePair {
 
 fn choose<T>(list: &'static [T], fits: impl Fn(&T) -> bool, rng: &mut ChaCha8Rng) -> &'static T {
     let fitting: Vec<&'static T> = list.iter().filter(|one| fits(one)).collect();
-    *fitting.choose(rng).expect("the lexicon has something for every need")
+    fitting.choose(rng).expect("the lexicon has something for every need")
 }
 
 impl Meaning {
