@@ -15,7 +15,7 @@ use crate::{LessonError, terms};
 /// What a lesson computes and writes with: a recording [`Ctx`] for the models, the language, the words of the user, and
 /// the blocks so far.
 ///
-/// A lesson shows a value with `l.model().show("scores", ["query", "key"], &scores)`, or calls a function that does, and
+/// A lesson shows a value with `show!(l.model(), "scores", ["query", "key"], &scores)`, or calls a function that does, and
 /// puts all that was shown since the last time on the page with [`LessonCtx::matrices`].
 #[derive(Debug)]
 pub struct LessonCtx {

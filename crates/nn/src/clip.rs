@@ -6,6 +6,9 @@ use rayon::prelude::*;
 
 use crate::Module;
 
+/// The norm of fewer elements is there before another thread has woken up.
+const WORTH_THREADS: usize = 1 << 17;
+
 /// How the size of all gradients together is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum NormType {
@@ -44,7 +47,12 @@ pub fn clip_grad_norm_of(model: &dyn Module, grads: &mut Gradients, max_norm: f6
 pub fn grad_norm(model: &dyn Module, grads: &Gradients, norm_type: NormType) -> f64 {
     let mut all = Vec::new();
     model.for_each_parameter(&mut |_, tensor| all.extend(grads.of(tensor).map(|grad| (grad, tensor.len()))));
-    let of_each: Vec<f64> = all.par_iter().map(|(grad, len)| part_of_norm(grad, *len, norm_type)).collect();
+    let part = |(grad, len): &(GradientTerms, usize)| part_of_norm(grad, *len, norm_type);
+    let of_each: Vec<f64> = if all.iter().map(|(_, len)| len).sum::<usize>() < WORTH_THREADS {
+        all.iter().map(part).collect()
+    } else {
+        all.par_iter().map(part).collect()
+    };
     let total = of_each.into_iter().fold(0.0, |total, part| match norm_type {
         NormType::Inf => larger(total, part),
         _ => total + part,

@@ -2,7 +2,7 @@
 
 use jumok_attention::score::{Additive, Cosine, Dot, General, PreparedKeys, ScaledDot, Score};
 use jumok_attention::{Mask, Values, Weights, value};
-use jumok_nn::{Ctx, Module};
+use jumok_nn::{Ctx, Module, show};
 use jumok_tensor::{BoolTensor, Tensor};
 use rand::Rng;
 
@@ -76,7 +76,7 @@ impl ScoreFunction {
     #[track_caller]
     pub(crate) fn weigh(&self, states: &Tensor, asked: &Asked, ctx: &mut Ctx) -> Weights {
         let weights = self.as_score().score(states, &asked.keys, ctx).distribution(&asked.mask);
-        ctx.show("weights", ["batch", "query", "key"], weights.tensor());
+        show!(ctx, "weights", ["batch", "query", "key"], weights.tensor());
         weights
     }
 }
@@ -92,7 +92,7 @@ pub(crate) struct Asked {
 #[track_caller]
 pub(crate) fn context(weights: &Weights, annotations: &Tensor, ctx: &mut Ctx) -> Tensor {
     let context = value::context(weights, &Values::new(annotations.clone())).into_tensor();
-    ctx.show("context", ["batch", "query", "feature"], &context);
+    show!(ctx, "context", ["batch", "query", "feature"], &context);
     context
 }
 

@@ -11,7 +11,7 @@
 //! Letters used for shapes: `B` batch, `S` source tokens, `T` target tokens, `E` embedding, `M` annotation, `H` decoder state,
 //! `G` gates of a cell, `V` target vocabulary.
 
-use jumok_nn::{Ctx, Dropout, Embedding, Linear, Module, parameters};
+use jumok_nn::{Ctx, Dropout, Embedding, Linear, Module, parameters, show};
 use jumok_tensor::{IntTensor, Tensor, no_grad};
 use rand::{Rng, RngExt};
 
@@ -150,7 +150,7 @@ impl Seq2Seq {
         let embedded = self.dropped(&self.src_embed.forward(source), ctx); //           [B, S, E]
         let read = ctx.at("encoder", |ctx| self.encoder.forward(&embedded, Some(lengths), None, ctx));
         let annotations = read.output; //                                               [B, S, M]
-        ctx.show("annotations", ["batch", "source", "feature"], &annotations);
+        show!(ctx, "annotations", ["batch", "source", "feature"], &annotations);
 
         let directions = self.config.encoder().directions();
         let side_by_side = |of_layers: &Tensor| {
@@ -166,7 +166,7 @@ impl Seq2Seq {
             h: self.init.forward(&chosen(&read.state.h)).tanh(), //                     [B, H]
             c: self.init_memory.as_ref().zip(read.state.c.as_ref()).map(|(init, c)| init.forward(&chosen(c))),
         };
-        ctx.show("initial_state", ["batch", "feature"], &initial.h);
+        show!(ctx, "initial_state", ["batch", "feature"], &initial.h);
         let summary = side_by_side(&read.state.h);
         self.memory(annotations, summary, initial, lengths)
     }
@@ -208,7 +208,7 @@ impl Seq2Seq {
                 Step { state, context, weights: Some(weights) }
             }
         };
-        ctx.show("state", ["batch", "feature"], &step.state.h);
+        show!(ctx, "state", ["batch", "feature"], &step.state.h);
         step
     }
 
@@ -280,7 +280,7 @@ impl Seq2Seq {
             self.all_at_once(&embedded, &memory, ctx)
         };
         let logits = self.read_out(&steps.before, &steps.after, &steps.contexts, &embedded, ctx); // [B, T, V]
-        ctx.show("logits", ["batch", "target", "word"], &logits);
+        show!(ctx, "logits", ["batch", "target", "word"], &logits);
         Seq2SeqOutput { logits, attention: steps.weights, annotations }
     }
 

@@ -274,7 +274,7 @@ fn it_learns_to_reverse_and_looks_where_it_should() {
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
     let mut model = Seq2Seq::new(&config, rng).unwrap();
     let mut optimizer = Adam::new(AdamConfig::default()).unwrap();
-    for step in 0..250 {
+    for step in 0..350 {
         let (sources, targets) = reversals(rng, 32);
         let batch = Seq2SeqBatch::new(&sources, &targets, &config);
         let mut grads = model.loss(&batch, 1.0, &mut Ctx::seeded(0, step, 0, true)).loss.backward();

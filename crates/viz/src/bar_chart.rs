@@ -157,7 +157,7 @@ impl BarChart {
         let pitch = BAR * self.series.len().max(1) as f64 + GAP;
         let bottom = top + pitch * labels.len() as f64;
         // In halves, because the difference of two very large numbers may be infinite.
-        let place = |v: f64| left + LENGTH * (v / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+        let place = |v: f64| left + LENGTH * ((v / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0));
         for tick in ticks(low, high, 5) {
             let x = place(tick.value);
             body.path(&format!("M{x:.2} {top:.2}V{bottom:.2}"), "grid");

@@ -193,7 +193,7 @@ mod tests {
         let check = |update| check_quotes(folder.path(), &chapter, Language::English, update).unwrap();
         let stale = check(false).stale;
         assert_eq!(stale.len(), 3, "{stale:?}");
-        assert!(stale.iter().any(|line| line.contains("01.md:4: source: a.rs x")), "{stale:?}");
+        assert!(stale.iter().any(|line| line.contains("01.md:3: source: a.rs x")), "{stale:?}");
         assert_eq!(std::fs::read_to_string(&chapter).unwrap(), text, "nothing is written unless asked for");
         assert!(check(true).stale.is_empty());
         assert_eq!(check(false), Quotes { count: 3, stale: vec![] });

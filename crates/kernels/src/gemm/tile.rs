@@ -93,6 +93,7 @@ unsafe fn add_terms<X: Simd, const R: usize, const V: usize, const TERMS: usize>
 ) {
     // SAFETY: by the contract above.
     unsafe {
+        // ANCHOR: terms
         for p in 0..TERMS {
             let mut row_of_b = [X::zero(); V];
             for v in 0..V {
@@ -105,6 +106,7 @@ unsafe fn add_terms<X: Simd, const R: usize, const V: usize, const TERMS: usize>
                 }
             }
         }
+        // ANCHOR_END: terms
         *b = b.add(TERMS * V * X::LANES);
         for rows in &mut rows[..R.div_ceil(3)] {
             *rows = rows.wrapping_add(TERMS * term_step);

@@ -8,9 +8,11 @@ use rayon::prelude::*;
 use super::{OptimizerError, OptimizerState, ParameterState};
 use crate::Module;
 
-/// Parameters longer than this are updated in pieces, by as many threads as there are. Every element is computed by itself, so
-/// the pieces do not change the result.
+/// Parameters are updated in pieces whose gradients, summed over the shards, stay in the nearest cache. Every element is computed
+/// by itself, so neither the pieces nor the threads that share them change the result.
 const PIECE: usize = 1 << 13;
+/// Fewer pieces than this are done before another thread has woken up.
+const WORTH_THREADS: usize = 16;
 
 /// The memory of an optimiser with up to `N` buffers a parameter.
 #[derive(Clone, Debug)]
@@ -87,9 +89,10 @@ impl<const N: usize> Engine<N> {
                 let grad = grad.piece(n * PIECE..n * PIECE + value.len(), &mut scratch);
                 rule(Piece { value, grad, buffers, step, rank });
             };
-            match pieces.len() {
-                0 | 1 => pieces.into_iter().for_each(update),
-                _ => pieces.into_par_iter().for_each(update),
+            if pieces.len() < WORTH_THREADS {
+                pieces.into_iter().for_each(update);
+            } else {
+                pieces.into_par_iter().for_each(update);
             }
         });
         Ok(())

@@ -66,6 +66,7 @@ impl Backward for LinearBackward {
             .bias
             .filter(|&wanted| wanted)
             .map(|_| Array::build(&[outputs], |db| reduce::sum_columns(g, outputs, db)));
+        // ANCHOR: weight_gradient
         // The product itself adds to the sum over all uses of the weight.
         let dw = self.x.as_ref().map(|x| {
             ParentGrad::sum(move |dw, beta| {
@@ -76,6 +77,7 @@ impl Backward for LinearBackward {
                 });
             })
         });
+        // ANCHOR_END: weight_gradient
         if self.bias.is_some() { grads![dx, dw, db] } else { grads![dx, dw] }
     }
 }
