@@ -77,15 +77,20 @@ pub enum PrecisionName {
 }
 
 impl PrecisionName {
+    /// The precision, whether this processor has it or not.
+    pub fn precision(self) -> Precision {
+        match self {
+            PrecisionName::F32 => Precision::F32,
+            PrecisionName::Bf16 => Precision::Bf16,
+        }
+    }
+
     /// The precision, where this processor has it.
     ///
     /// # Errors
     /// [`CommandError::Option`] where it does not.
     pub fn available(self) -> Result<Precision, CommandError> {
-        let precision = match self {
-            PrecisionName::F32 => Precision::F32,
-            PrecisionName::Bf16 => Precision::Bf16,
-        };
+        let precision = self.precision();
         if precision.is_available() {
             return Ok(precision);
         }

@@ -4,13 +4,12 @@ mod common;
 
 use std::fs;
 
-use common::{Place, text};
+use common::{Place, text, with_usual};
 
 /// `seq2seq train` of a very small model, with further arguments, which may replace those of the small model.
 fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
     const SMALL: [(&str, &str); 3] = [("--hidden-size", "12"), ("--batch-size", "8"), ("--steps", "6")];
-    let small = SMALL.iter().filter(|(name, _)| !more.contains(name)).flat_map(|&(name, value)| [name, value]);
-    ["seq2seq", "train"].into_iter().chain(small).chain(more.iter().copied()).collect()
+    with_usual(["seq2seq", "train"], &SMALL, more)
 }
 
 /// The options of a small generated task.

@@ -18,7 +18,7 @@ pub enum ParentGrad<'a> {
     /// ∂loss/∂parent.
     Computed(Array),
     /// A way to write it, or to add it, to where it is collected: `f(out, 0)` writes all of `out`, `f(out, 1)` adds to it.
-    /// For parameters, whose gradient is a sum over every use and every part of a batch.
+    /// For what many uses share: a parameter, with every part of a batch, or an array of which a loop takes part after part.
     Sum(AddTo<'a>),
 }
 

@@ -35,11 +35,14 @@ struct Shelf {
 
 impl Store {
     fn take(&mut self, len: usize) -> Option<Vec<Elem>> {
-        let shelf = self.by_len.entry(len).or_default();
-        shelf.lent += 1;
-        let buffer = shelf.kept.pop()?;
+        let buffer = self.by_len.get_mut(&len)?.kept.pop()?;
         self.bytes -= size_of_val(buffer.as_slice());
         Some(buffer)
+    }
+
+    /// Counts a buffer that is lent, wherever it comes from.
+    fn lend(&mut self, len: usize) {
+        self.by_len.entry(len).or_default().lent += 1;
     }
 
     /// Whether a buffer that comes back was lent here. What one thread makes and another drops (the gradients of a shard)
@@ -77,7 +80,12 @@ fn with_shared<R>(f: impl FnOnce(&mut Store) -> R) -> R {
 pub fn take(len: usize) -> Vec<Elem> {
     if len >= SMALLEST {
         // `try_with`: an array may be dropped or made while the thread is being torn down.
-        let local = LOCAL.try_with(|store| store.borrow_mut().take(len)).ok().flatten();
+        let lend = |store: &RefCell<Store>| {
+            let store = &mut *store.borrow_mut();
+            store.lend(len);
+            store.take(len)
+        };
+        let local = LOCAL.try_with(lend).ok().flatten();
         if let Some(buffer) = local.or_else(|| with_shared(|store| store.take(len))) {
             return buffer;
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jumok_nn::{AdamWConfig, Schedule};
-use jumok_training::{MovingAverage, RunFolder, minutes_and_seconds};
+use jumok_training::{MovingAverage, RunFolder, grouped, minutes_and_seconds};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::ScheduleName;
@@ -115,6 +115,21 @@ pub(super) fn check_finite(step: u64, loss: f64, norm: f64, learning_rate: f64) 
         true => Ok(()),
         false => Err(CommandError::Diverged { step, loss, advice: learning_rate / 10.0 }),
     }
+}
+
+/// Says what a run will do.
+pub(super) fn say_plan(steps: u64, batch_size: usize, epochs: f64, seed: u64, shards: usize, console: Console) {
+    console.say(
+        &texts::PLAN,
+        &[
+            ("steps", &grouped(steps)),
+            ("batch", &batch_size),
+            ("epochs", &format!("{epochs:.1}")),
+            ("seed", &seed),
+            ("shards", &shards),
+            ("threads", &rayon::current_num_threads()),
+        ],
+    );
 }
 
 /// Says how long a run will take whose steps take so many seconds.

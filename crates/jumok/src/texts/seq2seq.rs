@@ -17,10 +17,6 @@ jumok_training::texts! {
     LONG_PAIRS =
         "         {pairs} pairs with more than {max} tokens are not trained on"
         | "         토큰이 {max}개보다 많은 {pairs}쌍은 학습하지 않습니다";
-    /// The length of the run.
-    PLAN =
-        "Training {steps} steps of {batch} pairs ({epochs} epochs), seed {seed}, {shards} shards on {threads} threads"
-        | "학습     {batch}쌍씩 {steps}스텝 ({epochs} 에포크), 시드 {seed}, 조각 {shards}개, 스레드 {threads}개";
     /// Tokens that were predicted rightly, for the progress line.
     TOKENS = "tokens {accuracy}" | "토큰 {accuracy}";
     /// An evaluation on the way.

@@ -53,14 +53,19 @@ impl Place {
 
     /// `bert pretrain` of a small model on `text.txt`, with further arguments, which may replace those of the small model.
     pub(crate) fn pretrain<'a>(&self, more: &[&'a str]) -> Vec<&'a str> {
-        let small = SMALL.iter().filter(|(name, _)| !more.contains(name)).flat_map(|&(name, value)| [name, value]);
-        ["bert", "pretrain"].into_iter().chain(small).chain(more.iter().copied()).collect()
+        with_usual(["bert", "pretrain"], &SMALL, more)
     }
 
     /// `summary.json` of a run.
     pub(crate) fn summary(&self, run: &str) -> serde_json::Value {
         json(&self.path(run).join("summary.json"))
     }
+}
+
+/// A command with its usual options and further arguments, which may replace usual ones.
+pub(crate) fn with_usual<'a>(command: [&'a str; 2], usual: &[(&'a str, &'a str)], more: &[&'a str]) -> Vec<&'a str> {
+    let usual = usual.iter().filter(|(name, _)| !more.contains(name)).flat_map(|&(name, value)| [name, value]);
+    command.into_iter().chain(usual).chain(more.iter().copied()).collect()
 }
 
 const SMALL: [(&str, &str); 9] = [

@@ -67,10 +67,7 @@ pub fn gemm(
     c_strides: [usize; 2],
 ) {
     let (a, b) = (Matrix { data: a, strides: a_strides }, Matrix { data: b, strides: b_strides });
-    let c = checked_target([m, n], alpha, beta, c, c_strides);
-    check_factors([m, k, n], a, b);
-    // SAFETY: the factors lie inside their slices and C inside its own, where no two of its elements are one.
-    unsafe { product(Precision::F32, [m, k, n], a, b, c) };
+    checked_product(Precision::F32, [m, k, n], a, b, (alpha, beta), c, c_strides);
 }
 
 /// The product itself, by the kernels of the current level.
@@ -128,35 +125,38 @@ pub fn gemm_bf16(
     c: &mut [Elem],
     c_strides: [usize; 2],
 ) {
-    assert!(
-        bf16_available(),
-        "gemm_bf16: this processor, or the kernel level {}, has no bf16",
-        crate::level::current()
-    );
     let (a, b) = (Matrix { data: a, strides: a_strides }, Matrix { data: b, strides: b_strides });
-    let c = checked_target([m, n], alpha, beta, c, c_strides);
-    check_factors([m, k, n], a, b);
-    // SAFETY: as in `gemm`; that the processor has bf16 is asserted above.
-    unsafe { product(Precision::Bf16, [m, k, n], a, b, c) };
+    checked_product(Precision::Bf16, [m, k, n], a, b, (alpha, beta), c, c_strides);
 }
 
-/// A target in a slice that this call alone may write.
+/// The product into a slice, after the checks.
 ///
 /// # Panics
-/// If C reaches beyond its slice, or two of its elements are one.
+/// If a matrix reaches beyond its slice, two elements of C are one, or the precision is not available.
 #[track_caller]
-fn checked_target<'a>(
-    shape: [usize; 2],
-    alpha: Elem,
-    beta: Elem,
-    c: &'a mut [Elem],
-    strides: [usize; 2],
-) -> Target<'a> {
-    if !shape.contains(&0) {
-        fits("C", shape, strides, c.len());
-        distinct(shape, strides);
+fn checked_product(
+    precision: Precision,
+    [m, k, n]: [usize; 3],
+    a: Matrix,
+    b: Matrix,
+    (alpha, beta): (Elem, Elem),
+    c: &mut [Elem],
+    c_strides: [usize; 2],
+) {
+    assert!(
+        precision.is_available(),
+        "gemm_{precision}: this processor, or the kernel level {}, has no {precision}",
+        crate::level::current()
+    );
+    check_factors([m, k, n], a, b);
+    if m > 0 && n > 0 {
+        fits("C", [m, n], c_strides, c.len());
+        distinct([m, n], c_strides);
     }
-    Target { data: c.as_mut_ptr(), strides, alpha, beta, bias: None }
+    let c = Target { data: c.as_mut_ptr(), strides: c_strides, alpha, beta, bias: None };
+    // SAFETY: the factors lie inside their slices and C inside its own, where no two of its elements are one; the processor has
+    // the precision.
+    unsafe { product(precision, [m, k, n], a, b, c) };
 }
 
 /// Panics if a factor reaches beyond its slice.

@@ -3,14 +3,14 @@
 use jumok_bert::{BertConfig, BertForPreTraining, BertInputs, PreTrainingLabels};
 use jumok_nn::{Ctx, Module};
 use jumok_tensor::{CrossEntropy, IntTensor, Reduction, in_precision, no_grad};
+use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand::{RngExt, SeedableRng};
 
 use super::clock::Clock;
 use super::report::Measurement;
 use super::training::{BATCHES, Training, layer_multiply_adds};
-use super::{CommandError, SEED};
+use super::{CommandError, SEED, random_ids};
 use crate::cli::{BenchArgs, Workload};
 use crate::convert::BertBatch;
 
@@ -81,7 +81,7 @@ pub(super) fn inference(batch_size: usize, args: &BenchArgs, clock: Clock) -> Re
     let model = BertForPreTraining::new(&config, SEED)?.bert;
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let cells = batch_size * SEQ_LEN;
-    let inputs = BertInputs::new(random_ids(&mut rng, cells, config.vocab_size).reshape(&[batch_size, SEQ_LEN]));
+    let inputs = BertInputs::new(random_ids(&mut rng, &[batch_size, SEQ_LEN], config.vocab_size));
     let precision = args.precision.unwrap_or_default();
     let available = precision.available()?;
     let timing = clock.time(|| {
@@ -115,19 +115,15 @@ fn pre_training_multiply_adds(config: &BertConfig, shape: Shape, row_selection: 
     batch_size * (encoder - spared + heads)
 }
 
-fn random_ids(rng: &mut ChaCha8Rng, count: usize, below: usize) -> IntTensor {
-    IntTensor::from_vec((0..count).map(|_| rng.random_range(0..below as i64)).collect(), &[count])
-}
-
 /// Random ids, two segments, and as many masked positions in each row.
 fn random_batch(number: u64, shape: Shape) -> BertBatch {
     let Shape { batch_size, seq_len, vocab_size, masked } = shape;
     let mut rng = ChaCha8Rng::seed_from_u64(SEED + number);
     let cells = batch_size * seq_len;
-    let input_ids = random_ids(&mut rng, cells, vocab_size);
-    let second_starts = random_ids(&mut rng, batch_size, seq_len);
-    let masked_labels = random_ids(&mut rng, batch_size * masked, vocab_size);
-    let next_sentence_labels = random_ids(&mut rng, batch_size, 2);
+    let input_ids = random_ids(&mut rng, &[batch_size, seq_len], vocab_size);
+    let second_starts = random_ids(&mut rng, &[batch_size], seq_len);
+    let masked_labels = random_ids(&mut rng, &[batch_size * masked], vocab_size);
+    let next_sentence_labels = random_ids(&mut rng, &[batch_size], 2);
     let mut positions: Vec<i64> = vec![];
     for row in 0..batch_size {
         let mut order: Vec<usize> = (0..seq_len).collect();
@@ -140,7 +136,7 @@ fn random_batch(number: u64, shape: Shape) -> BertBatch {
     let table = [batch_size, seq_len];
     BertBatch {
         inputs: BertInputs {
-            input_ids: input_ids.reshape(&table),
+            input_ids,
             token_type_ids: IntTensor::from_vec((0..cells).map(|cell| second(cell).into()).collect(), &table),
             attention_mask: IntTensor::from_vec(vec![1; cells], &table),
         },

@@ -8,12 +8,12 @@ use jumok_nn::{Activation, Ctx, Embedding, Init, Module, parameters};
 use jumok_tensor::{CrossEntropy, IntTensor, Reduction, Tensor};
 use jumok_transformer::{Encoder, EncoderLayerConfig};
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 
 use super::clock::Clock;
 use super::report::Measurement;
 use super::training::{BATCHES, Training, layer_multiply_adds};
-use super::{CommandError, SEED};
+use super::{CommandError, SEED, random_ids};
 use crate::cli::{BenchArgs, Workload};
 
 /// The sizes of model and data.
@@ -114,10 +114,7 @@ struct Batch {
 impl Batch {
     fn random(number: u64, sizes: &Sizes) -> Batch {
         let mut rng = ChaCha8Rng::seed_from_u64(SEED + number);
-        let mut ids = || {
-            let ids = (0..sizes.batch_size * sizes.seq_len).map(|_| rng.random_range(0..sizes.vocab_size as i64));
-            IntTensor::from_vec(ids.collect(), &[sizes.batch_size, sizes.seq_len])
-        };
+        let mut ids = || random_ids(&mut rng, &[sizes.batch_size, sizes.seq_len], sizes.vocab_size);
         Batch { input_ids: ids(), targets: ids() }
     }
 

@@ -24,6 +24,9 @@ mod seq2seq;
 mod training;
 
 use jumok_kernels::level;
+use jumok_tensor::IntTensor;
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
 
 use crate::cli::{BenchArgs, Workload};
 use crate::{CommandError, Console};
@@ -62,6 +65,12 @@ pub fn measure(args: &BenchArgs, out: &mut dyn FnMut(Measurement)) -> Result<(),
     Ok(())
 }
 
+/// Ids below `below` of the given shape.
+fn random_ids(rng: &mut ChaCha8Rng, shape: &[usize], below: usize) -> IntTensor {
+    let count = shape.iter().product();
+    IntTensor::from_vec((0..count).map(|_| rng.random_range(0..below as i64)).collect(), shape)
+}
+
 /// An error for an option that this workload would not look at.
 fn refuse_what_has_no_effect(args: &BenchArgs) -> Result<(), CommandError> {
     let name = args.workload.name();
@@ -77,7 +86,7 @@ fn refuse_what_has_no_effect(args: &BenchArgs) -> Result<(), CommandError> {
     if let Some(precision) = args.precision
         && matches!(args.workload, Workload::W5 | Workload::W6 | Workload::Limits)
     {
-        return refuse("--precision", format!("{precision:?}").to_lowercase(), "is no model: leave it out");
+        return refuse("--precision", precision.precision().to_string(), "is no model: leave it out");
     }
     if args.row_selection && !args.workload.has_masked_words() {
         return refuse("--row-selection", "with it".into(), "reads every row: leave it out");

@@ -1,13 +1,13 @@
 //! Products and single operations.
 
 use jumok_nn::{AdamW, AdamWConfig, Init, Optimizer};
-use jumok_tensor::{Array, CrossEntropy, Gradients, IntTensor, Tensor, no_grad};
+use jumok_tensor::{Array, CrossEntropy, Gradients, Tensor, no_grad};
+use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 
 use super::clock::Clock;
 use super::report::Measurement;
-use super::{CommandError, SEED};
+use super::{CommandError, SEED, random_ids};
 use crate::cli::BenchArgs;
 
 /// A step to be timed.
@@ -135,21 +135,16 @@ pub(super) fn measure(args: &BenchArgs, clock: Clock, out: &mut dyn FnMut(Measur
         forward_and_backward(move || x.gelu_tanh(), rng)
     })?;
     chosen.operation("cross-entropy 1024x8192 fwd+bwd", None, || {
-        let (logits, targets) = (normal(&[1024, 8192], rng), random_ids(rng, 1024));
+        let (logits, targets) = (normal(&[1024, 8192], rng), random_ids(rng, &[1024], 8192));
         forward_and_backward(move || logits.cross_entropy(&targets, &CrossEntropy::default()), rng)
     })?;
     chosen.operation("embedding 8192x256, 4096 ids fwd+bwd", None, || {
-        let (table, ids) = (normal(&[8192, 256], rng), random_ids(rng, 4096));
+        let (table, ids) = (normal(&[8192, 256], rng), random_ids(rng, &[4096], 8192));
         forward_and_backward(move || table.embedding(&ids, None), rng)
     })?;
     let optimizer = AdamW::new(AdamWConfig::default())?;
     chosen.operation("adamw 4M params", None, || adamw(optimizer, rng))?;
     chosen.finish()
-}
-
-/// `count` ids below 8192.
-fn random_ids(rng: &mut ChaCha8Rng, count: usize) -> IntTensor {
-    IntTensor::from_vec((0..count).map(|_| rng.random_range(0..8192)).collect(), &[count])
 }
 
 /// A step of the optimizer over 16 matrices.

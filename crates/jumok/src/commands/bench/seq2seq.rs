@@ -4,14 +4,14 @@ use jumok_nn::{Init, Module};
 use jumok_seq2seq::{
     AttentionKind, CellKind, InitialState, ReadoutKind, ScoreKind, Seq2Seq, Seq2SeqBatch, Seq2SeqConfig,
 };
-use jumok_tensor::{CrossEntropy, IntTensor, Reduction};
+use jumok_tensor::{CrossEntropy, Reduction};
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 
 use super::clock::Clock;
 use super::report::Measurement;
 use super::training::{BATCHES, Training};
-use super::{CommandError, SEED};
+use super::{CommandError, SEED, random_ids};
 use crate::cli::BenchArgs;
 
 /// The sizes of model and data.
@@ -102,10 +102,7 @@ fn multiply_adds(sizes: &Sizes) -> usize {
 fn random_batch(number: u64, sizes: &Sizes) -> Seq2SeqBatch {
     let &Sizes { vocab_size, batch_size, source_len, target_len, .. } = sizes;
     let mut rng = ChaCha8Rng::seed_from_u64(SEED + number);
-    let mut ids = |time: usize| {
-        let ids = (0..batch_size * time).map(|_| rng.random_range(0..vocab_size as i64));
-        IntTensor::from_vec(ids.collect(), &[batch_size, time])
-    };
+    let mut ids = |time: usize| random_ids(&mut rng, &[batch_size, time], vocab_size);
     Seq2SeqBatch {
         source: ids(source_len),
         source_lengths: vec![source_len; batch_size],

@@ -14,7 +14,7 @@ use super::evaluation::{Scores, score};
 use super::train::Run;
 use crate::commands::model_folder;
 use crate::commands::predict::{attention, fill_masks};
-use crate::commands::run::percent;
+use crate::commands::run::{percent, say_plan};
 use crate::console::invocation;
 use crate::{CommandError, Console, texts};
 
@@ -68,17 +68,7 @@ pub(super) fn plan(config: &PretrainConfig, prepared: &Prepared, model: &BertFor
         ],
     );
     let epochs = config.steps as f64 * config.data.batch_size as f64 / prepared.data.len() as f64;
-    console.say(
-        &texts::PLAN,
-        &[
-            ("steps", &grouped(config.steps)),
-            ("batch", &config.data.batch_size),
-            ("epochs", &format!("{epochs:.1}")),
-            ("seed", &config.seed),
-            ("shards", &config.shards),
-            ("threads", &rayon::current_num_threads()),
-        ],
-    );
+    say_plan(config.steps, config.data.batch_size, epochs, config.seed, config.shards, console);
 }
 
 /// Evaluates, writes model, pictures and summary, and prints the results.

@@ -10,7 +10,7 @@ use super::config::TranslatorConfig;
 use super::data::Prepared;
 use super::evaluation::{Scores, score};
 use super::train::Run;
-use crate::commands::run::percent;
+use crate::commands::run::{percent, say_plan};
 use crate::console::invocation;
 use crate::convert::viz_language;
 use crate::texts::seq2seq as texts;
@@ -65,17 +65,7 @@ pub(super) fn plan(config: &TranslatorConfig, prepared: &Prepared, model: &Seq2S
         console.say(&texts::LONG_PAIRS, &[("pairs", &count(prepared.too_long)), ("max", &config.max_tokens)]);
     }
     let epochs = config.steps as f64 / prepared.data.steps_per_epoch() as f64;
-    console.say(
-        &texts::PLAN,
-        &[
-            ("steps", &grouped(config.steps)),
-            ("batch", &config.batches.batch_size),
-            ("epochs", &format!("{epochs:.1}")),
-            ("seed", &config.seed),
-            ("shards", &config.shards),
-            ("threads", &rayon::current_num_threads()),
-        ],
-    );
+    say_plan(config.steps, config.batches.batch_size, epochs, config.seed, config.shards, console);
 }
 
 /// Evaluates, writes model, pictures, translations and summary, and prints the results.
