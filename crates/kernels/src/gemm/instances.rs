@@ -14,6 +14,9 @@ pub(super) unsafe trait Tiles: Simd {
     const ROWS: usize;
     /// Terms of a sum that one packed number holds.
     const TERMS: usize = 1;
+    /// Whether the tile's loop takes four terms at a time. Where its sums leave few registers the compiler reads terms ahead in
+    /// such a loop and puts them on the stack: with 24 sums of AVX-512 that halved the speed.
+    const LONG_ROUNDS: bool = false;
     /// [`pack::copy_lines`], compiled for this level.
     unsafe fn copy_lines(from: *const f32, from_step: usize, lanes: usize, k: usize, to: *mut f32, to_step: usize);
     /// The tile of `rows` rows and `vectors` registers a row.
@@ -70,7 +73,11 @@ macro_rules! tiles {
 // 12×32: 24 registers of sums, 2 of B, and one for A.
 tiles!(avx512::Vector, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", 12, [1 2 3 4 5 6 7 8 9 10 11 12]);
 // 6×16: 12 registers of sums, 2 of B, and one for A.
-tiles!(avx2::Vector, "avx2,fma", 6, [1 2 3 4 5 6]);
+tiles! {
+    avx2::Vector, "avx2,fma", 6, [1 2 3 4 5 6]
+
+    const LONG_ROUNDS: bool = true;
+}
 tiles! {
     bf16::Pairs, "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma", 12, [1 2 3 4 5 6 7 8 9 10 11 12]
 

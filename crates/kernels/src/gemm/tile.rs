@@ -52,10 +52,11 @@ pub(super) unsafe fn tile<X: Tiles, const R: usize, const V: usize, const PACKED
             *rows = rows.wrapping_add(3 * n * row_step);
         }
         // The longer body counts and steps once for four terms.
-        for _ in 0..t.k / 4 {
+        let rounds = if X::LONG_ROUNDS { t.k / 4 } else { 0 };
+        for _ in 0..rounds {
             add_terms::<X, R, V, 4>(&mut sums, &mut rows, row_step, term_step, &mut b);
         }
-        for _ in 0..t.k % 4 {
+        for _ in 0..t.k - 4 * rounds {
             add_terms::<X, R, V, 1>(&mut sums, &mut rows, row_step, term_step, &mut b);
         }
         let alpha = X::splat(t.alpha);
