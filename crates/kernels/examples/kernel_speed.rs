@@ -33,7 +33,7 @@ fn numbers(len: usize) -> Vec<Elem> {
 /// A product as it occurs in training: m, k, n, and whether A and B are transposed.
 struct Product(&'static str, [usize; 3], bool, bool);
 
-const PRODUCTS: [Product; 14] = [
+const PRODUCTS: [Product; 16] = [
     Product("qkv forward 4096x128x384 NT", [4096, 128, 384], false, true),
     Product("up forward 4096x128x512 NT", [4096, 128, 512], false, true),
     Product("down forward 4096x512x128 NT", [4096, 512, 128], false, true),
@@ -42,6 +42,8 @@ const PRODUCTS: [Product; 14] = [
     Product("head forward 608x128x8192 NT", [608, 128, 8192], false, true),
     Product("head dW 8192x608x128 TN", [8192, 608, 128], true, false),
     Product("head dX 608x8192x128 NN", [608, 8192, 128], false, false),
+    Product("BERT-base up 1024x768x3072 NT", [1024, 768, 3072], false, true),
+    Product("BERT-base up 128x768x3072 NT", [128, 768, 3072], false, true),
     Product("scores 128x64x128 NT", [128, 64, 128], false, true),
     Product("context 128x128x64 NN", [128, 128, 64], false, false),
     Product("square 128 NN", [128; 3], false, false),
