@@ -45,6 +45,11 @@ pub(super) unsafe fn tile<X: Tiles, const R: usize, const V: usize, const PACKED
     unsafe {
         let mut sums = [[X::zero(); V]; R];
         let mut b = t.b;
+        for r in 0..R {
+            for v in 0..V {
+                prefetch(t.c.wrapping_add(r * t.c_row + v * X::LANES));
+            }
+        }
         // Three rows share a pointer: the processor adds no, one or two steps to it while it reads.
         let mut rows: [*const f32; MOST_ROWS / 3] = [t.a; MOST_ROWS / 3];
         let (row_step, term_step) = if PACKED { (1, X::ROWS) } else { (t.a_row, 1) };
@@ -78,6 +83,14 @@ pub(super) unsafe fn tile<X: Tiles, const R: usize, const V: usize, const PACKED
             }
         }
     }
+}
+
+/// Asks for the line of memory at `p`, which is written when the sums are done.
+#[inline(always)]
+fn prefetch(p: *const f32) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // SAFETY: SSE is part of x86-64, and a prefetch reads nothing, wherever it points.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
 }
 
 /// Adds the next `TERMS` terms to all sums of a tile and steps over them.
