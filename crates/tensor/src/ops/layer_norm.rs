@@ -8,14 +8,16 @@
 //! The variance is the biased one (divided by n, not n − 1), and ε stands inside the root. The derivation of the gradient
 //! stands over its code, at `LayerNormBackward`.
 
+use rayon::prelude::*;
 use smallvec::SmallVec;
+use std::ops::Range;
 
 use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout;
-use crate::parallel::for_each_block_of_rows;
+use crate::parallel::{for_each_block_of_rows, worth_threads};
 use crate::{Array, Elem, Tensor, TensorError};
-use jumok_kernels::norm as kernel;
+use jumok_kernels::{elementwise, norm as kernel};
 
 /// The formulas on plain `ndarray`, for x as rows `[rows, n]`.
 pub mod reference {
@@ -73,6 +75,57 @@ pub(crate) fn row_len(
     Ok(layout::count(normalized_shape))
 }
 
+/// Rows that add up their share of dw and db by themselves. The order of a sum must not depend on who computes it, so blocks
+/// have this size with one thread as with many.
+const BLOCK_OF_ROWS: usize = 256;
+
+/// dx, and the sums over all rows dw and db, as far as they are asked for: `of_rows(rows, dx, [dw, db])` computes them for
+/// some rows, and the shares of the sums are added in the order of the rows.
+pub(crate) fn gradients_by_blocks(
+    x_shape: &[usize],
+    row_len: usize,
+    rows: usize,
+    x_needs_grad: bool,
+    sums: [Option<&mut Array>; 2],
+    of_rows: impl Fn(Range<usize>, Option<&mut [Elem]>, [Option<&mut [Elem]>; 2]) + Sync,
+) -> Option<Array> {
+    let [mut dw, mut db] = sums.map(|sum| sum.map(Array::make_mut));
+    let wanted = [dw.is_some(), db.is_some()];
+    let mut compute = |dx: Option<&mut [Elem]>| {
+        if rows <= BLOCK_OF_ROWS {
+            return of_rows(0..rows, dx, [dw.as_deref_mut(), db.as_deref_mut()]);
+        }
+        let blocks = rows.div_ceil(BLOCK_OF_ROWS);
+        let mut shares = vec![0.0; blocks * 2 * row_len]; //                  [blocks, 2, n]
+        let mut dx = dx.map(|dx| dx.chunks_mut(BLOCK_OF_ROWS * row_len));
+        let mut parts: Vec<_> =
+            shares.chunks_mut(2 * row_len).map(|share| (dx.as_mut().and_then(Iterator::next), share)).collect();
+        let run = |block: usize, (dx, share): &mut (Option<&mut [Elem]>, &mut [Elem])| {
+            let first = block * BLOCK_OF_ROWS;
+            let (dw, db) = share.split_at_mut(row_len);
+            let sums = [wanted[0].then_some(dw), wanted[1].then_some(db)];
+            of_rows(first..rows.min(first + BLOCK_OF_ROWS), dx.as_deref_mut(), sums);
+        };
+        if worth_threads(WORK * rows * row_len, blocks) {
+            parts.par_iter_mut().enumerate().for_each(|(block, part)| run(block, part));
+        } else {
+            parts.iter_mut().enumerate().for_each(|(block, part)| run(block, part));
+        }
+        for share in shares.chunks(2 * row_len) {
+            for (sum, share) in [&mut dw, &mut db].into_iter().zip(share.chunks(row_len)) {
+                if let Some(sum) = sum {
+                    elementwise::add_assign(sum, share);
+                }
+            }
+        }
+    };
+    if x_needs_grad {
+        return Some(Array::build(x_shape, |dx| compute(Some(dx))));
+    }
+    compute(None);
+    None
+}
+
 /// With r = 1/√(σ² + ε) and x̂_i = (x_i − μ)·r. Every x_j of a row moves every x̂_i of it, three ways: directly, through the
 /// mean and through the variance.
 ///
@@ -115,25 +168,16 @@ impl Backward for LayerNormBackward {
         let zeros = |wanted: Option<bool>| (wanted == Some(true)).then(|| Array::zeros(&self.normalized_shape));
         let mut dweight = zeros(self.weight_needs_grad);
         let mut dbias = zeros(self.bias_needs_grad);
-        let mut run = |dx: Option<&mut [Elem]>| {
-            kernel::layer_norm_backward(
-                self.x.as_slice().expect("made contiguous"),
-                self.weight.as_ref().map(|w| w.as_slice().expect("made contiguous")),
-                &self.mean,
-                &self.rstd,
-                g.as_slice().expect("made contiguous"),
-                dx,
-                dweight.as_mut().map(Array::make_mut),
-                dbias.as_mut().map(Array::make_mut),
-                self.row_len,
-            );
-        };
-        let dx = if self.x_needs_grad {
-            Some(Array::build(self.x.shape(), |dx| run(Some(dx))))
-        } else {
-            run(None);
-            None
-        };
+        let n = self.row_len;
+        let (x, g) = (self.x.as_slice().expect("made contiguous"), g.as_slice().expect("made contiguous"));
+        let weight = self.weight.as_ref().map(|w| w.as_slice().expect("made contiguous"));
+        let sums = [dweight.as_mut(), dbias.as_mut()];
+        let (shape, rows) = (self.x.shape(), self.rstd.len());
+        let dx = gradients_by_blocks(shape, n, rows, self.x_needs_grad, sums, |rows, dx, [dw, db]| {
+            let block = rows.start * n..rows.end * n;
+            let (mean, rstd) = (&self.mean[rows.clone()], &self.rstd[rows]);
+            kernel::layer_norm_backward(&x[block.clone()], weight, mean, rstd, &g[block], dx, dw, db, n);
+        });
         let mut grads = grads![dx];
         grads.extend(self.weight_needs_grad.map(|_| dweight.map(ParentGrad::from)));
         grads.extend(self.bias_needs_grad.map(|_| dbias.map(ParentGrad::from)));
@@ -207,7 +251,7 @@ mod tests {
 
     #[test]
     fn forward_and_backward_agree_with_the_reference() {
-        for (rows, n) in [(1, 1), (3, 6), (2, 33), (70, 128)] {
+        for (rows, n) in [(1, 1), (3, 6), (2, 33), (70, 128), (BLOCK_OF_ROWS + 1, 5)] {
             let leaves = [between(-1.0, 3.0, &[rows, n]), between(0.5, 1.5, &[n]), between(-1.0, 1.0, &[n])]
                 .map(Tensor::parameter);
             let [x, w, b] = &leaves;
@@ -222,6 +266,22 @@ mod tests {
             assert_close(grads.get(w).unwrap(), &dw.into_dyn());
             assert_close(grads.get(b).unwrap(), &db.into_dyn());
         }
+    }
+
+    #[test]
+    fn a_worker_alone_and_all_threads_give_the_same_bits() {
+        let (rows, n) = (5 * BLOCK_OF_ROWS / 2, 256);
+        let work = WORK * rows * n;
+        assert!(worth_threads(work, 2), "too small to be spread");
+        let leaves = [between(-1.0, 3.0, &[rows, n]), between(0.5, 1.5, &[n]), between(-1.0, 1.0, &[n])];
+        let gradients = || {
+            let [x, w, b] = leaves.clone().map(Tensor::parameter);
+            let grads = x.layer_norm(&[n], Some(&w), Some(&b), 1e-5).backward_from(between(-2.0, 2.0, &[rows, n]));
+            [&x, &w, &b].map(|leaf| grads.get(leaf).unwrap().to_vec())
+        };
+        let spread = gradients();
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(gradients);
+        assert_eq!(spread, alone);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout::Dims;
-use crate::ops::layer_norm::{WORK, row_len};
+use crate::ops::layer_norm::{WORK, gradients_by_blocks, row_len};
 use crate::parallel::for_each_block_of_rows;
 use crate::{Array, Elem, Tensor, TensorError};
 use jumok_kernels::norm as kernel;
@@ -78,23 +78,15 @@ impl Backward for RmsNormBackward {
     fn backward(&self, grad: Array) -> ParentGrads<'_> {
         let g = grad.contiguous();
         let mut dweight = (self.weight_needs_grad == Some(true)).then(|| Array::zeros(&self.normalized_shape));
-        let mut run = |dx: Option<&mut [Elem]>| {
-            kernel::rms_norm_backward(
-                self.x.as_slice().expect("made contiguous"),
-                self.weight.as_ref().and_then(Array::as_slice),
-                &self.rstd,
-                g.as_slice().expect("made contiguous"),
-                dx,
-                dweight.as_mut().map(Array::make_mut),
-                self.row_len,
-            );
-        };
-        let dx = if self.x_needs_grad {
-            Some(Array::build(self.x.shape(), |dx| run(Some(dx))))
-        } else {
-            run(None);
-            None
-        };
+        let n = self.row_len;
+        let (x, g) = (self.x.as_slice().expect("made contiguous"), g.as_slice().expect("made contiguous"));
+        let weight = self.weight.as_ref().map(|w| w.as_slice().expect("made contiguous"));
+        let sums = [dweight.as_mut(), None];
+        let (shape, rows) = (self.x.shape(), self.rstd.len());
+        let dx = gradients_by_blocks(shape, n, rows, self.x_needs_grad, sums, |rows, dx, [dw, _]| {
+            let block = rows.start * n..rows.end * n;
+            kernel::rms_norm_backward(&x[block.clone()], weight, &self.rstd[rows], &g[block], dx, dw, n);
+        });
         let mut grads = grads![dx];
         grads.extend(self.weight_needs_grad.map(|_| dweight.map(ParentGrad::from)));
         grads
