@@ -89,7 +89,7 @@ pub fn bottleneck(args: &BottleneckArgs, console: Console) -> Result<(), Command
         .include(0.0)
         .include(1.0)
         .save_svg(&args.svg)?;
-    console.say(&texts::BOTTLENECK_SAVED, &[("path", &args.svg.display())]);
+    console.say(&texts::PLOT_SAVED, &[("path", &args.svg.display())]);
     Ok(())
 }
 
