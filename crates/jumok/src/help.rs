@@ -178,6 +178,7 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("seq2seq experiment", "", "강의의 실험을 실행합니다"),
     ("seq2seq experiment bottleneck", "", "슬라이드 S03: 문장 길이에 따른 정확도, 고정 문맥 벡터와 어텐션 비교"),
     ("seq2seq experiment bottleneck", "task", "과제: reverse 또는 copy"),
+    ("seq2seq experiment bottleneck", "cell", "인코더와 디코더의 순환 셀"),
     ("seq2seq experiment bottleneck", "max_length", "가장 긴 수열의 기호 수. 가장 짧은 것은 네 개입니다"),
     ("seq2seq experiment bottleneck", "steps", "두 모델 각각의 학습 스텝 수"),
     ("seq2seq experiment bottleneck", "hidden_size", "상태와 임베딩과 은닉층의 폭"),

@@ -218,6 +218,9 @@ fn the_bottleneck_is_measured_and_drawn() {
         assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
     }
     assert!(fs::read_to_string(place.path("plot.svg")).unwrap().contains("The bottleneck: reverse"));
+    let lstm = place.succeed(&[&args[..], &["--cell", "lstm"]].concat());
+    let parameters = |printed: &str| printed.lines().filter(|line| line.contains("parameters")).collect::<String>();
+    assert_ne!(parameters(&lstm), parameters(&printed), "--cell has no effect");
     let error = place.refused(&["seq2seq", "experiment", "bottleneck", "--max-length", "5"]);
     assert!(error.contains("--max-length 5") && error.contains("at least 8"), "{error}");
 }
@@ -258,7 +261,7 @@ fn the_vanishing_gradient_is_measured_and_drawn() {
         place.succeed(&with_usual(["seq2seq", "experiment", "vanishing-gradient"], &small, more))
     };
     let printed = experiment(&[]);
-    for words in ["LSTM, forget bias 1", "RNN + attention", "factor per step back", "at step 9", "plot.svg"] {
+    for words in ["LSTM, forget bias 1", "RNN + attention", "per step back", "step 9", "plot.svg"] {
         assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
     }
     assert!(fs::read_to_string(place.path("plot.svg")).unwrap().contains("RNN + attention"));

@@ -1,13 +1,16 @@
 //! Slide S10 (5 minutes): when attention is alignment, and when it is not.
 //!
 //! A translator learns to say a sequence backwards, from pairs alone: nobody tells it which letter is made of which. If its weights
-//! show that, the largest of each row lie on the anti-diagonal. Three models, all of them right in nearly every answer:
+//! show that, the largest of each row lie on the anti-diagonal. Four models, all of them right in nearly every answer:
 //!
-//! 1. 26 letters. A state has no room for more than its own letter: the weights stand where the letters stand.
-//! 2. The same model with 8 letters. Now the state at a letter, which has read the letter before it too, knows both of them.
-//!    Bahdanau's decoder asks with the state s_{t−1}, which was made before the last letter was written; it looks for a state
-//!    that knows that letter and the next one, and finds it one place to the right.
-//! 3. 8 letters, read in both directions, and asked with the current state as Luong's decoder does: back on the anti-diagonal.
+//! 1. 26 letters. A state has little room for more than its own letter: the weights stand where the letters stand.
+//! 2. The same model with 8 letters. Now the state at a letter, which has read the letter before it too, knows both of them. The
+//!    decoder looks for a state that knows the letter it has just written and the next one. Backwards, the next one stands
+//!    before the last: the state at the letter just written knows both, one place to the right of where one expects it.
+//! 3. The same model says the 8 letters forwards. The letter just written stands before the next one now, so the state at the next
+//!    one knows both, and the weights are back on the diagonal.
+//! 4. 8 letters backwards, but read in both directions, and asked with the current state as Luong's decoder does: a state knows
+//!    both of its neighbours, and its own letter best.
 //!
 //! Prints for each what is right, where it looks, and the weights of a sequence that it has not seen.
 //!
@@ -27,7 +30,7 @@ const TRAINING: TrainingOptions = TrainingOptions { steps: 300, batch_size: 32, 
 fn main() {
     let korean = korean("s10_reverse_alignment");
     let say = |en: &'static str, ko: &'static str| if korean { ko } else { en };
-    let of = |count| Symbols { count, lengths: 3..=6, order: Order::Reverse };
+    let of = |count, order| Symbols { count, lengths: 3..=6, order };
     let left_to_right = |symbols: &Symbols| Seq2SeqConfig { embedding_size: 16, ..symbols.config(24) };
     let both_ways = |symbols: &Symbols| Seq2SeqConfig {
         attention: AttentionKind::Luong,
@@ -35,19 +38,38 @@ fn main() {
         bidirectional: true,
         ..left_to_right(symbols)
     };
-    let (many, few) = (of(26), of(8));
+    let (many, few) = (of(26, Order::Reverse), of(8, Order::Reverse));
+    let forwards = of(8, Order::Copy);
     for (title, symbols, config) in [
         (
-            say("1. 26 letters, read left to right, Bahdanau", "1. 글자 26개, 왼쪽에서 오른쪽으로 읽기, Bahdanau"),
+            say(
+                "1. 26 letters backwards, read left to right, Bahdanau",
+                "1. 글자 26개를 거꾸로, 왼쪽에서 오른쪽으로 읽기, Bahdanau",
+            ),
             &many,
             left_to_right(&many),
         ),
         (
-            say("2. 8 letters, read left to right, Bahdanau", "2. 글자 8개, 왼쪽에서 오른쪽으로 읽기, Bahdanau"),
+            say(
+                "2. 8 letters backwards, read left to right, Bahdanau",
+                "2. 글자 8개를 거꾸로, 왼쪽에서 오른쪽으로 읽기, Bahdanau",
+            ),
             &few,
             left_to_right(&few),
         ),
-        (say("3. 8 letters, read both ways, Luong", "3. 글자 8개, 양쪽으로 읽기, Luong"), &few, both_ways(&few)),
+        (
+            say(
+                "3. 8 letters forwards, read left to right, Bahdanau",
+                "3. 글자 8개를 바로, 왼쪽에서 오른쪽으로 읽기, Bahdanau",
+            ),
+            &forwards,
+            left_to_right(&forwards),
+        ),
+        (
+            say("4. 8 letters backwards, read both ways, Luong", "4. 글자 8개를 거꾸로, 양쪽으로 읽기, Luong"),
+            &few,
+            both_ways(&few),
+        ),
     ] {
         println!("{title}");
         let rng = &mut ChaCha8Rng::seed_from_u64(10);
@@ -56,7 +78,7 @@ fn main() {
         let (unseen, answers) = symbols.pairs(200, rng);
         let translations = model.greedy(&unseen, &DecodingOptions::default());
         let exact = translations.iter().zip(&answers).filter(|(said, answer)| said.tokens == **answer).count();
-        let alignment = Alignment::of(&translations, Order::Reverse);
+        let alignment = Alignment::of(&translations, symbols.order);
         println!(
             "   {} {:.1} %   {} {:.1} %   {} {:.1} %",
             say("answers right:", "맞힌 답:"),

@@ -188,6 +188,7 @@ impl Seq2Seq {
         self.memory(each(&memory.annotations), each(&memory.summary), memory.initial.map(each), &lengths)
     }
 
+    // ANCHOR: step
     /// One step: from the embedding of the word before `[B, E]` and the state before to the state and the context now.
     ///
     /// # Panics
@@ -213,6 +214,7 @@ impl Seq2Seq {
         show!(ctx, "state", ["batch", "feature"], &step.state.h);
         step
     }
+    // ANCHOR_END: step
 
     /// What a state `[B, H]` finds in the source: the context `[B, M]` and the weights `[B, S]`.
     #[track_caller]

@@ -204,6 +204,9 @@ pub struct BottleneckArgs {
     /// The task: reverse or copy.
     #[arg(long, value_name = "NAME", default_value = "reverse", value_parser = PossibleValuesParser::new(["reverse", "copy"]))]
     pub task: String,
+    /// The recurrent cell of encoder and decoder.
+    #[arg(long, value_name = "KIND", default_value = "gru", value_parser = cell())]
+    pub cell: CellKind,
     /// Symbols of the longest sequence; the shortest has four.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
     pub max_length: usize,

@@ -148,11 +148,13 @@ jumok_training::texts! {
     /// A column of its table.
     COLUMN_READER = "model" | "모델";
     /// A column of its table.
-    COLUMN_NORM_AT = "‖∂L/∂h‖ at step {step}" | "{step}단계의 ‖∂L/∂h‖";
+    COLUMN_STEP_READ = "step {step}" | "{step}단계";
     /// A column of its table.
-    COLUMN_FACTOR = "factor per step back" | "한 단계 거슬러 갈 때의 배율";
+    COLUMN_FACTOR = "per step back" | "한 단계 배율";
     /// What it shows.
-    GRADIENT_RESULT = "What arrives of the gradient:" | "도착하는 기울기:";
+    GRADIENT_RESULT =
+        "‖∂L/∂h‖ at some steps, and the factor by which it changes from one step back to the next:"
+        | "몇 단계의 ‖∂L/∂h‖, 그리고 한 단계 거슬러 갈 때마다 곱해지는 배율:";
     /// What it means.
     GRADIENT_MEANING =
         "The factor is the slope of the line through the logarithms (least squares). How much a vector can hold is another question: `seq2seq experiment bottleneck` asks it."

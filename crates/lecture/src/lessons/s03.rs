@@ -56,8 +56,8 @@ mod texts {
             | "단어를 차례로 다른 단어로 바꿉니다. 디코더가 받는 것, 곧 마지막 상태나 (어텐션이 있으면) 컨텍스트는 얼마나 움직일까요? 모든 단어의 움직임을 더한 것에 대한 비율입니다.";
         /// What was measured.
         SHARES =
-            "In the plain network \"{first}\" moves the last state by {small}, \"{last}\" by {large}. With attention, which has learned nothing yet and looks at all words alike, it is {early} and {late}."
-            | "단순한 RNN에서 마지막 상태의 움직임 가운데 \"{first}\"의 몫은 {small}, \"{last}\"의 몫은 {large}입니다. 아직 아무것도 배우지 않아 모든 단어를 똑같이 보는 어텐션에서는 각각 {early}, {late}입니다.";
+            "In the plain network \"{first}\" has {small} of the shift of the last state, and \"{last}\" has {large}. With attention, which has learned nothing yet and looks at all words nearly alike, it is {early} and {late}."
+            | "단순한 RNN에서 마지막 상태의 움직임 가운데 \"{first}\"의 몫은 {small}, \"{last}\"의 몫은 {large}입니다. 아직 아무것도 배우지 않아 모든 단어를 거의 똑같이 보는 어텐션에서는 각각 {early}, {late}입니다.";
         /// What training does to it.
         TRAINED =
             "That is how an encoder starts, not a law: in training, the gates of GRU and LSTM learn to keep the first words too, and then all of them get too little. `seq2seq experiment recency` shows both, before and after."
@@ -82,8 +82,8 @@ mod texts {
         COLUMN_FACTOR = "factor per step back" | "한 단계 거슬러 갈 때의 배율";
         /// What an LSTM does.
         GATES =
-            "The factor is the slope of a line through the logarithms. In an LSTM it is nearly the forget gate, σ(0) = 0.5 with the biases drawn at random about 0, and σ(1) = 0.73 with the usual start at 1; a gate that is open, at 1, would lose nothing. Attention needs no gate: hₜ is read directly, αₜ times."
-            | "배율은 로그값을 지나는 직선의 기울기에서 구했습니다. LSTM에서는 망각 게이트 값에 가깝습니다. 편향을 0 근처에서 무작위로 뽑으면 σ(0) = 0.5, 흔히 하듯 1에서 시작하면 σ(1) = 0.73이고, 게이트가 1로 열려 있으면 아무것도 잃지 않습니다. 어텐션에는 게이트가 필요 없습니다. hₜ를 가중치 αₜ만큼 직접 읽기 때문입니다.";
+            "The factor is the slope of a line through the logarithms. In an LSTM the forget gate alone passes on about σ(0) = 0.5 when its biases are drawn at random about 0, and σ(1) = 0.73 with the usual start at 1; what comes back through the other gates is added to that. A gate that is wide open, at 1, would lose nothing. Attention needs no gate: the decoder reads hₜ itself, with the weight αₜ."
+            | "배율은 로그값을 지나는 직선의 기울기에서 구했습니다. LSTM에서 망각 게이트만으로 전해지는 몫은 편향을 0 근처에서 무작위로 뽑으면 약 σ(0) = 0.5이고, 흔히 하듯 1에서 시작하면 약 σ(1) = 0.73이며, 다른 게이트로 되돌아오는 것이 여기에 더해집니다. 게이트가 1로 활짝 열려 있으면 아무것도 잃지 않습니다. 어텐션에는 게이트가 필요 없습니다. 디코더가 hₜ를 가중치 αₜ만큼 직접 읽기 때문입니다.";
         /// Two problems.
         TWO_PROBLEMS =
             "The slide calls the loss of information a vanishing gradient. These are two problems. The first part is about the way there: one vector cannot hold a long sentence, and no LSTM changes that. The third is about the way back: how to learn what to keep. An LSTM helps there; attention helps with both."
@@ -247,7 +247,7 @@ mod tests {
                 assert!(last > 0.4 && first < 0.1, "{reader:?}, seed {seed}: {first} {last}");
             }
             let [first, last] = share(&Reader::FOR_RECENCY[3]);
-            assert!((0.1..0.35).contains(&first) && (0.1..0.35).contains(&last), "seed {seed}: {first} {last}");
+            assert!((0.05..0.35).contains(&first) && (0.05..0.35).contains(&last), "seed {seed}: {first} {last}");
         }
     }
 }

@@ -36,7 +36,7 @@ mod texts {
         /// What it says.
         ANSWER =
             "Now it reads \"{words}\" and writes \"{answer}\". At every word it writes, a new state asks all the words that were read:"
-            | "이제 \"{words}\"를 읽고 \"{answer}\"를 씁니다. 단어를 하나 쓸 때마다 새 상태가 읽은 단어 모두에게 묻습니다.";
+            | "이제 읽은 문장은 \"{words}\", 쓴 문장은 \"{answer}\"입니다. 단어를 하나 쓸 때마다 새 상태가 읽은 단어 모두에게 묻습니다.";
         /// The end of a sentence.
         END = "(end)" | "(끝)";
         /// What the weights show.
@@ -45,8 +45,8 @@ mod texts {
             | "행은 쓴 단어이고, 가장 큰 가중치가 그 단어가 어디서 왔는지 보여 줍니다. 단어 {words}개 가운데 자기 원래 단어를 가장 많이 본 것은 {on}개입니다. 손실은 맞는 단어만 요구합니다. 맞는 곳을 보면 맞는 단어가 나온다는 것은 학습하며 알아낸 것입니다.";
         /// When it is none.
         WHEN =
-            "Attention goes where the word is known best, and mostly that is where the word stands. Not always: a state has read the neighbours too, and with room for them it may know the next word as well as that word's own state does. Then the weights stand one word off, and every answer is right all the same. The example `s10_reverse_alignment` shows a model of either kind. Weights are a hint of where a word came from, and no proof."
-            | "어텐션은 그 단어를 가장 잘 아는 곳으로 갑니다. 대개는 그 단어가 있는 자리입니다. 늘 그렇지는 않습니다. 상태는 이웃 단어도 읽었고, 자리에 여유가 있으면 옆 단어를 그 단어 자신의 상태만큼 잘 알 수 있습니다. 그러면 가중치는 한 단어 비켜서 있고, 그래도 답은 모두 맞습니다. 예제 `s10_reverse_alignment`가 두 경우를 모두 보여 줍니다. 가중치는 단어가 어디서 왔는지에 대한 실마리이지 증거는 아닙니다.";
+            "Attention goes where the word is known best, and mostly that is where the word stands. Not always: a state has read its neighbour too, and with room for both it may know the word to be written and the word just written. Then the weights stand one word off, and the answers are right all the same. The example `s10_reverse_alignment` shows models of either kind. Weights are a hint of where a word came from, and no proof."
+            | "어텐션은 그 단어를 가장 잘 아는 곳으로 갑니다. 대개는 그 단어가 있는 자리입니다. 늘 그렇지는 않습니다. 상태는 이웃 단어도 읽었고, 둘을 담을 여유가 있으면 방금 쓴 단어와 이제 쓸 단어를 함께 알 수 있습니다. 그러면 가중치는 한 단어 비켜서 있지만 답은 그래도 맞습니다. 예제 `s10_reverse_alignment`가 두 경우를 모두 보여 줍니다. 가중치는 단어가 어디서 왔는지에 대한 실마리이지 증거는 아닙니다.";
     }
 }
 

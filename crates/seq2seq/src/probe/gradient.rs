@@ -15,6 +15,7 @@ use crate::{Seq2Seq, Seq2SeqBatch, Seq2SeqConfig};
 /// As [`Seq2Seq::forward`].
 #[track_caller]
 pub fn gradient_norms(model: &Seq2Seq, batch: &Seq2SeqBatch) -> Vec<f64> {
+    // ANCHOR: norms
     let mut ctx = Ctx::eval().recording();
     let loss = model.loss(batch, 1.0, &mut ctx).loss;
     let [_, steps] = batch.source.dims();
@@ -25,6 +26,7 @@ pub fn gradient_norms(model: &Seq2Seq, batch: &Seq2SeqBatch) -> Vec<f64> {
     let gradients = backward_with_records(&loss, &records);
     let norm = |values: Vec<_>| values.into_iter().map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
     records.iter().map(|record| gradients.get(&record.value).map_or(0.0, |g| norm(g.to_vec()))).collect()
+    // ANCHOR_END: norms
 }
 
 /// Sources whose right answer is their first symbol alone: the whole gradient of a decoder without attention must come all the

@@ -32,7 +32,8 @@ pub fn context_shifts(model: &Seq2Seq, symbols: &Symbols, sources: &[Vec<i64>], 
         let batch = Seq2SeqBatch::new(sources, &targets, &model.config);
         no_grad(|| model.forward(&batch, 1.0, &mut Ctx::eval()).contexts) //               [B, T, M]
     };
-    let before = contexts(sources);
+    // ANCHOR: shifts
+    let before = contexts(sources); //                                                   [B, T, M]
     (0..length)
         .map(|position| {
             let mut changed = sources.to_vec();
@@ -47,6 +48,7 @@ pub fn context_shifts(model: &Seq2Seq, symbols: &Symbols, sources: &[Vec<i64>], 
             difference.select(1, step as isize).norm(-1, false).mean_all().item() //         [B]
         })
         .collect()
+    // ANCHOR_END: shifts
 }
 
 /// The share of the last quarter of the positions (at least one) in the sum of all shifts: 0.25 if all positions count alike.

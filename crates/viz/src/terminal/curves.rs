@@ -7,7 +7,7 @@ use crate::terminal::{TerminalStyle, ascii_unless, extent, sparkline_in};
 use crate::text::width;
 
 impl Curve {
-    /// The curves as trends, one a line: label, [`sparkline`], first and last value. Each curve has a scale of its own,
+    /// The curves as trends, one a line: label, [`sparkline`](crate::sparkline), first and last value. Each curve has a scale of its own,
     /// logarithmic if the axis is; there all curves share one scale, since what they are compared by is how steep they are.
     /// Level lines follow with their values. Each line has its end.
     pub fn to_terminal(&self, style: &TerminalStyle) -> String {
@@ -73,7 +73,7 @@ mod tests {
         let points = |values: [f64; 4]| values.into_iter().enumerate().map(|(n, v)| (n as f64, v));
         let curve = Curve::new("").log_scale().series("a", points([1e-7, 1e-6, 1e-5, 1e-4]));
         let curve = curve.series("b", points([1e-2, 1e-1, 0.0, 1.0]));
-        assert_eq!(curve.to_terminal(&UNICODE), "a  ▁▂▃▄  1e-7 ... 0.0001\nb  ▆▇ █  0.01 ... 1\n");
+        assert_eq!(curve.to_terminal(&UNICODE), "a  ▁▂▃▄  1e-7 ... 1e-4\nb  ▆▇ █  0.01 ... 1\n");
     }
 
     #[test]

@@ -143,6 +143,7 @@ fn measure(
         source_vocab_size: vocabulary.size(),
         target_vocab_size: vocabulary.size(),
         attention,
+        cell: args.cell,
         ..with_width(Seq2SeqConfig::tiny(), args.hidden_size)
     };
     let mut model = Seq2Seq::new(&config, &mut ChaCha8Rng::seed_from_u64(args.seed))?;

@@ -31,7 +31,7 @@ pub fn vanishing_gradient(args: &VanishingGradientArgs, console: Console) -> Res
     );
     let symbols = Symbols { count: SYMBOLS, lengths: args.length..=args.length, order: Order::Copy };
     let places = [1, args.length / 2, args.length];
-    let columns = places.map(|t| texts::COLUMN_NORM_AT.fill(language, &[("step", &t)]));
+    let columns = places.map(|t| texts::COLUMN_STEP_READ.fill(language, &[("step", &t)]));
     let mut heading = vec![texts::COLUMN_READER.get(language).to_owned()];
     heading.extend(columns);
     heading.push(texts::COLUMN_FACTOR.get(language).to_owned());
