@@ -149,9 +149,8 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
         shares.push(share);
     }
     l.bars(bars);
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let (plain, attentive) = (&shares[0], &shares[shares.len() - 1]);
-    let ends = [plain[0], plain[count - 1], attentive[0], attentive[count - 1]].map(percent);
+    let ends = [plain[0], plain[count - 1], attentive[0], attentive[count - 1]].map(|share| format!("{share:.2}"));
     let [small, large, early, late] = &ends;
     let (first, last) = (&words[0], &words[count - 1]);
     l.say(
