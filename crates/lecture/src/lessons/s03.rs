@@ -213,11 +213,11 @@ mod tests {
     /// The factors of a run's last table, model by model.
     fn factors(seed: u64) -> Vec<f64> {
         let run = LESSON.run(&LessonOptions { seed, ..LessonOptions::default() }).unwrap();
-        let tables = run.blocks.iter().filter_map(|block| match block {
+        let mut tables = run.blocks.iter().filter_map(|block| match block {
             Block::Table(table) => Some(table.to_terminal(&TerminalStyle::plain())),
             _ => None,
         });
-        let last = tables.last().unwrap();
+        let last = tables.next_back().unwrap();
         last.lines().skip(2).map(|line| line.split_whitespace().last().unwrap().parse().unwrap()).collect()
     }
 
