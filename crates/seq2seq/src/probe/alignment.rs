@@ -56,12 +56,11 @@ impl Alignment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jumok_tensor::Array;
+    use jumok_tensor::{Array, Elem};
 
-    fn translation(words: usize, weights: &[f32], finished: bool) -> Translation {
+    fn translation(words: usize, weights: &[Elem], finished: bool) -> Translation {
         let rows = words + usize::from(finished);
-        let weights: Vec<_> = weights.iter().map(|&w| w.into()).collect();
-        let attention = Some(Array::from_vec(weights, &[rows, 3]));
+        let attention = Some(Array::from_vec(weights.to_vec(), &[rows, 3]));
         Translation { tokens: vec![5; words], log_probability: 0.0, attention, finished }
     }
 
