@@ -93,7 +93,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.matrices();
     l.picture();
     let alignment = Alignment::of(&translations, Order::Reverse);
-    l.say(&texts::ALIGNED, &[("words", &alignment.words), ("on", &alignment.on)]);
+    l.say(&texts::ALIGNED, &[("words", &count), ("on", &alignment.on)]);
     l.say(&texts::WHEN, &[]);
     l.loss_of(&output.contexts);
     Ok(())
