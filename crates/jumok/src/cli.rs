@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
-pub use seq2seq::{BottleneckArgs, ExperimentCommand, Seq2SeqCommand, Seq2SeqTrainArgs, TranslateArgs};
+pub use seq2seq::{
+    BottleneckArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TranslateArgs,
+    VanishingGradientArgs,
+};
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///

@@ -81,7 +81,7 @@ fn what_cannot_be_run_is_refused() {
     let place = Place::new();
     for (args, words) in [
         (vec!["lecture", "s99"], "there is no slide \"s99\""),
-        (vec!["lecture", "s55"], "S55 has no lesson yet; there are lessons for s04"),
+        (vec!["lecture", "s55"], "S55 has no lesson yet; there are lessons for s03"),
         (vec!["lecture", "s07", "--text", "word"], "has 1 different words, but this lesson takes 2 to 10"),
         (vec!["lecture", "s07", "--svg", "/"], "not the name of a file"),
         (vec!["lecture", "--step"], "required arguments were not provided"),

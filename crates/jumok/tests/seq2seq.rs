@@ -32,6 +32,7 @@ fn a_run_leaves_a_whole_folder_and_a_translator() {
         "On 12 held-out pairs",
         "whole sentences right",
         "BLEU (13a, lower case)",
+        "Where each word of the translation looked",
         "jumok seq2seq translate --model runs/seq2seq-reverse-001",
     ] {
         assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
@@ -42,6 +43,7 @@ fn a_run_leaves_a_whole_folder_and_a_translator() {
         "summary.json",
         "loss.svg",
         "accuracy.svg",
+        "alignment.svg",
         "translations.tsv",
         "config.json",
         "model.safetensors",
@@ -216,8 +218,59 @@ fn the_bottleneck_is_measured_and_drawn() {
         assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
     }
     assert!(fs::read_to_string(place.path("plot.svg")).unwrap().contains("The bottleneck: reverse"));
+    let lstm = place.succeed(&[&args[..], &["--cell", "lstm"]].concat());
+    let parameters = |printed: &str| printed.lines().filter(|line| line.contains("parameters")).collect::<String>();
+    assert_ne!(parameters(&lstm), parameters(&printed), "--cell has no effect");
     let error = place.refused(&["seq2seq", "experiment", "bottleneck", "--max-length", "5"]);
     assert!(error.contains("--max-length 5") && error.contains("at least 8"), "{error}");
+}
+
+#[test]
+fn recency_is_measured_before_and_after_training_and_drawn() {
+    let place = Place::new();
+    let recency = |more: &[&str]| {
+        let small = [("--hidden-size", "8"), ("--length", "4"), ("--sentences", "3"), ("--svg", "plot.svg")];
+        place.succeed(&with_usual(["seq2seq", "experiment", "recency"], &small, more))
+    };
+    let printed = recency(&["--steps", "2"]);
+    for words in
+        ["Before training:", "After training:", "GRU + attention", "last quarter", "of the symbols right", "plot.svg"]
+    {
+        assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
+    }
+    assert!(fs::read_to_string(place.path("plot.svg")).unwrap().contains("GRU + attention"));
+    let fresh = recency(&["--steps", "0", "--lang", "ko"]);
+    assert!(fresh.contains("학습 전:") && !fresh.contains("학습 후:"), "{fresh}");
+    let reversed = recency(&["--steps", "2", "--task", "reverse"]);
+    let other_seed = recency(&["--steps", "2", "--seed", "1"]);
+    let wider = recency(&["--steps", "2", "--hidden-size", "9"]);
+    let more = recency(&["--steps", "2", "--sentences", "4"]);
+    let shares = |printed: &str| printed.lines().filter(|line| line.contains("last quarter")).collect::<String>();
+    for different in [&reversed, &other_seed, &wider, &more] {
+        assert_ne!(shares(different), shares(&printed), "an option has no effect");
+    }
+    let error = place.refused(&["seq2seq", "experiment", "recency", "--length", "3"]);
+    assert!(error.contains("--length 3") && error.contains("at least 4"), "{error}");
+}
+
+#[test]
+fn the_vanishing_gradient_is_measured_and_drawn() {
+    let place = Place::new();
+    let experiment = |more: &[&str]| {
+        let small = [("--hidden-size", "8"), ("--length", "9"), ("--sentences", "2"), ("--svg", "plot.svg")];
+        place.succeed(&with_usual(["seq2seq", "experiment", "vanishing-gradient"], &small, more))
+    };
+    let printed = experiment(&[]);
+    for words in ["LSTM, forget bias 1", "RNN + attention", "per step back", "step 9", "plot.svg"] {
+        assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
+    }
+    assert!(fs::read_to_string(place.path("plot.svg")).unwrap().contains("RNN + attention"));
+    assert!(experiment(&["--lang", "ko"]).contains("망각 게이트 편향 1"));
+    for more in [["--hidden-size", "9"], ["--sentences", "3"], ["--seed", "1"], ["--length", "8"]] {
+        assert_ne!(experiment(&more), printed, "{more:?} has no effect");
+    }
+    let error = place.refused(&["seq2seq", "experiment", "vanishing-gradient", "--length", "2"]);
+    assert!(error.contains("--length 2") && error.contains("at least 4"), "{error}");
 }
 
 /// Refused, with words of the message that must be there, and nothing written.

@@ -5,11 +5,12 @@ use jumok_training::{Language, Text};
 use crate::LessonError;
 use crate::block::Block;
 use crate::ctx::LessonCtx;
-use crate::lessons::{s04, s05, s06, s07, s08, s09};
+use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10};
 use crate::slides::SLIDES;
 
 /// The lessons, in the order of the slides. To add one, write a file in `src/lessons` and a line here.
-pub const LESSONS: &[&Lesson] = &[&s04::LESSON, &s05::LESSON, &s06::LESSON, &s07::LESSON, &s08::LESSON, &s09::LESSON];
+pub const LESSONS: &[&Lesson] =
+    &[&s03::LESSON, &s04::LESSON, &s05::LESSON, &s06::LESSON, &s07::LESSON, &s08::LESSON, &s09::LESSON, &s10::LESSON];
 
 /// A slide (or several) as a program that explains itself.
 #[derive(Debug)]

@@ -9,6 +9,8 @@ const AXES: &[Text] = &[
     Text { en: "key", ko: "키" },
     Text { en: "feature", ko: "특징" },
     Text { en: "focus", ko: "집중" },
+    Text { en: "written", ko: "쓴 것" },
+    Text { en: "read", ko: "읽은 것" },
 ];
 
 /// The name of an axis in the language of a run; one without a translation stays as it is.

@@ -13,11 +13,15 @@ use jumok_viz::{Table, TerminalStyle};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+mod common;
+use common::korean;
+
 const SOURCE: [&str; 3] = ["나는", "너를", "사랑해"];
 const TARGET: [&str; 3] = ["I", "love", "you"];
 
 fn main() {
-    let say = |en: &'static str, ko: &'static str| if korean() { ko } else { en };
+    let korean = korean("s06_encoder_decoder");
+    let say = |en: &'static str, ko: &'static str| if korean { ko } else { en };
     // Words are numbers: the source has 3, 4, 5, the target too; 0, 1, 2 are padding, beginning and end.
     let config = Seq2SeqConfig {
         source_vocab_size: 6,
@@ -72,17 +76,4 @@ fn numbers(records: &[Record], path: &str) -> Vec<f64> {
 
 fn vector(numbers: &[f64]) -> String {
     format!("[{}]", numbers.iter().map(|x| format!("{x:.2}")).collect::<Vec<_>>().join(" "))
-}
-
-/// Whether `--lang ko` was given.
-fn korean() -> bool {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] | ["--lang", "en"] => false,
-        ["--lang", "ko"] => true,
-        _ => {
-            eprintln!("usage: s06_encoder_decoder [--lang ko|en]");
-            std::process::exit(2);
-        }
-    }
 }

@@ -12,7 +12,7 @@
 //! Letters used for shapes: `B` batch, `T` time, `I` input size, `H` hidden size, `G` gates (1, 3 or 4).
 
 use jumok_nn::{Init, Module, parameters};
-use jumok_tensor::Tensor;
+use jumok_tensor::{Array, Elem, Tensor};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,31 @@ impl Cell {
         Self { kind, weight_ih, weight_hh, bias_ih, bias_hh }
     }
 
+    /// The same cell with the bias of an LSTM's forget gate at `bias`, b_ih + b_hh together; other cells have no such gate and
+    /// stay as they are.
+    ///
+    /// A fresh LSTM keeps about σ(0) = ½ of its memory at a step. Beginning with a bias of 1 it keeps σ(1) = 0.73, and learns
+    /// dependencies that are further apart (Gers, Schmidhuber and Cummins 2000; Jozefowicz, Zaremba and Sutskever 2015).
+    ///
+    /// # Panics
+    /// If it is an LSTM without biases.
+    #[track_caller]
+    pub fn with_forget_bias(mut self, bias: f64) -> Self {
+        if self.kind != CellKind::Lstm {
+            return self;
+        }
+        let hidden = self.hidden_size();
+        for (name, parameter, value) in [("b_ih", &mut self.bias_ih, bias), ("b_hh", &mut self.bias_hh, 0.0)] {
+            let Some(parameter) = parameter else {
+                panic!("Cell: an LSTM without {name} has no bias of its forget gate")
+            };
+            let mut values = parameter.to_vec();
+            values[hidden..2 * hidden].fill(value as Elem); // the gates stand in the order i, f, g, o
+            *parameter = Tensor::parameter(Array::from_vec(values, &[4 * hidden]));
+        }
+        self
+    }
+
     /// I, the width of an input.
     pub fn input_size(&self) -> usize {
         self.weight_ih.shape()[1]
@@ -167,7 +192,7 @@ impl Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jumok_tensor::{Array, Elem, GradCheck, gradcheck};
+    use jumok_tensor::{GradCheck, gradcheck};
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
@@ -216,6 +241,22 @@ mod tests {
         let next = cell.forward(&Tensor::from_vec(vec![2.0], &[1, 1]), &state);
         assert!((next.h.item() - (1.0 - 0.125 + 0.25f64).tanh()).abs() < 1e-6);
         assert_eq!(Cell { kind: CellKind::RnnRelu, ..cell }.forward(&Tensor::ones(&[1, 1]), &state).h.item(), 0.625);
+    }
+
+    #[test]
+    fn the_forget_gate_opens_and_nothing_else_changes() {
+        let rng = || ChaCha8Rng::seed_from_u64(2);
+        let cell = |kind| Cell::new(kind, 3, 2, true, &mut rng());
+        let (fresh, open) = (cell(CellKind::Lstm), cell(CellKind::Lstm).with_forget_bias(30.0));
+        // With the forget gate at 1 a memory that nothing is added to stays as it is: c′ − i·g = c.
+        let state = |c: Elem| State { h: Tensor::zeros(&[1, 2]), c: Some(Tensor::full(&[1, 2], f64::from(c))) };
+        let memory = |cell: &Cell, c| cell.forward(&Tensor::ones(&[1, 3]), &state(c)).c.unwrap().to_vec();
+        for (with, without) in memory(&open, 0.75).iter().zip(memory(&open, 0.0)) {
+            assert!((with - without - 0.75).abs() < 1e-5, "{with} {without}");
+        }
+        assert_eq!(memory(&open, 0.0), memory(&fresh, 0.0), "the other gates are those of the fresh cell");
+        let gru = cell(CellKind::Gru).with_forget_bias(30.0);
+        assert_eq!(gru.bias_ih.unwrap().to_vec(), cell(CellKind::Gru).bias_ih.unwrap().to_vec());
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! [`Seq2Seq`] (encoder, attention, decoder; [`Seq2Seq::step`] is the heart of it), [`Readout`], then decoding:
 //! [`Seq2Seq::greedy`] and [`Seq2Seq::beam`].
 //!
+//! [`probe`] looks into them: what they remember, how far their gradients reach, where their attention looks.
+//!
 //! [`word2vec`] is what came before: vectors of words that no sentence changes.
 //!
 //! Letters used for shapes: `B` batch, `S` source tokens, `T` target tokens, `E` embedding size, `H` hidden size of a cell,
@@ -18,6 +20,7 @@ mod config;
 mod folder;
 mod greedy;
 mod model;
+pub mod probe;
 mod readout;
 mod recurrent;
 pub mod word2vec;

@@ -91,6 +91,8 @@ pub struct Seq2SeqOutput {
     pub logits: Tensor,
     /// How much each step looked at each source token, `[B, T, S]`; `None` without attention.
     pub attention: Option<Tensor>,
+    /// What each step was given of the source, `[B, T, M]`; without attention at every step the same.
+    pub contexts: Tensor,
     /// The annotations of the source, `[B, S, M]`.
     pub annotations: Tensor,
 }
@@ -186,6 +188,7 @@ impl Seq2Seq {
         self.memory(each(&memory.annotations), each(&memory.summary), memory.initial.map(each), &lengths)
     }
 
+    // ANCHOR: step
     /// One step: from the embedding of the word before `[B, E]` and the state before to the state and the context now.
     ///
     /// # Panics
@@ -211,6 +214,7 @@ impl Seq2Seq {
         show!(ctx, "state", ["batch", "feature"], &step.state.h);
         step
     }
+    // ANCHOR_END: step
 
     /// What a state `[B, H]` finds in the source: the context `[B, M]` and the weights `[B, S]`.
     #[track_caller]
@@ -268,8 +272,8 @@ impl Seq2Seq {
         let ids = batch.decoder_input(); //                                             [B, T]
         let annotations = memory.annotations.clone();
         if teacher_forcing < 1.0 {
-            let (logits, attention) = self.feed_back(&ids, teacher_forcing, &memory, ctx);
-            return Seq2SeqOutput { logits, attention, annotations };
+            let (logits, contexts, attention) = self.feed_back(&ids, teacher_forcing, &memory, ctx);
+            return Seq2SeqOutput { logits, attention, contexts, annotations };
         }
         let embedded = self.dropped(&self.tgt_embed.forward(&ids), ctx); //             [B, T, E]
         // The short cut computes some values for all steps at once and others not at all; whoever wants to see them all
@@ -281,7 +285,7 @@ impl Seq2Seq {
         };
         let logits = self.read_out(&steps.before, &steps.after, &steps.contexts, &embedded, ctx); // [B, T, V]
         show!(ctx, "logits", ["batch", "target", "word"], &logits);
-        Seq2SeqOutput { logits, attention: steps.weights, annotations }
+        Seq2SeqOutput { logits, attention: steps.weights, contexts: steps.contexts, annotations }
     }
 
     /// The steps as [`Seq2Seq::step`] has them, for embeddings `[B, T, E]`.
@@ -359,17 +363,17 @@ impl Seq2Seq {
         AllSteps { before, after, contexts, weights }
     }
 
-    /// Logits `[B, T, V]` and weights where the coin of [`Seq2Seq::forward`] may hand the decoder its own words.
+    /// Logits `[B, T, V]`, contexts `[B, T, M]` and weights where the coin of [`Seq2Seq::forward`] may hand the decoder its own words.
     fn feed_back(
         &self,
         ids: &IntTensor,
         teacher_forcing: f64,
         memory: &Memory,
         ctx: &mut Ctx,
-    ) -> (Tensor, Option<Tensor>) {
+    ) -> (Tensor, Tensor, Option<Tensor>) {
         let [batch, time] = ids.dims();
         let column = |t: usize| (0..batch).map(|b| ids.as_slice()[b * time + t]).collect::<Vec<_>>();
-        let (mut logits, mut weights): (Vec<Tensor>, Vec<Tensor>) = (vec![], vec![]);
+        let (mut logits, mut contexts, mut weights): (Vec<Tensor>, Vec<Tensor>, Vec<Tensor>) = (vec![], vec![], vec![]);
         let mut state = memory.initial.clone();
         for t in 0..time {
             let words = match logits.last() {
@@ -380,10 +384,11 @@ impl Seq2Seq {
             let embedded = self.dropped(&embedded, ctx);
             let step = ctx.at_index("decoder", t, |ctx| self.step(&embedded, &state, memory, ctx));
             logits.push(self.logits(&embedded, &state, &step, ctx)); //                 [B, V]
-            weights.extend(step.weights.clone());
+            contexts.push(step.context);
+            weights.extend(step.weights);
             state = step.state;
         }
-        (stack(logits), self.attention.is_some().then(|| stack(weights)))
+        (stack(logits), stack(contexts), self.attention.is_some().then(|| stack(weights)))
     }
 
     /// −log p of the batch's target words, padding left out.

@@ -5,7 +5,7 @@
 //!
 //! Letters used for shapes: `B` batch, `T` time, `I` input size, `H` hidden size, `N` directions (1 or 2), `L` layers.
 
-use jumok_nn::{Ctx, Dropout, Module, join};
+use jumok_nn::{Ctx, Dropout, Module, join, show};
 use jumok_tensor::{BoolTensor, Tensor};
 use rand::Rng;
 
@@ -51,6 +51,9 @@ pub struct Recurrent {
     /// The probability with which a number is dropped between two layers in training.
     pub dropout: f64,
 }
+
+/// The names under which a layer's cells show their states.
+const DIRECTIONS: [&str; 2] = ["forward", "reverse"];
 
 /// What a recurrent network gives back.
 #[derive(Debug, Clone)]
@@ -130,7 +133,7 @@ impl Recurrent {
             for (direction, cell) in cells.iter().enumerate() {
                 let number = last.len() as isize;
                 let first = initial.map_or_else(|| cell.zero_state(batch), |all| all.map(|s| s.select(0, number)));
-                let (states, state) = run(cell, &output, &first, direction == 1, &real); // [B, T, H], [B, H]
+                let (states, state) = run(cell, (layer, direction), &output, &first, &real, ctx); // [B, T, H], [B, H]
                 sides.push(states);
                 last.push(state);
             }
@@ -148,9 +151,18 @@ impl Recurrent {
     }
 }
 
-/// One cell over all steps of x `[B, T, I]`: its states `[B, T, H]`, and the last one.
+/// The cell of a layer and direction over all steps of x `[B, T, I]`: its states `[B, T, H]`, and the last one. Shows h of every
+/// step, with which the next step goes on.
 #[track_caller]
-fn run(cell: &Cell, x: &Tensor, first: &State, reverse: bool, real: &RealSteps) -> (Tensor, State) {
+fn run(
+    cell: &Cell,
+    (layer, direction): (usize, usize),
+    x: &Tensor,
+    first: &State,
+    real: &RealSteps,
+    ctx: &mut Ctx,
+) -> (Tensor, State) {
+    let reverse = direction == 1;
     let [batch, time, _] = x.dims();
     let gates = cell.input_gates(x); //                                      [B, T, G·H], one product for all steps
     let mut state = first.clone();
@@ -158,7 +170,7 @@ fn run(cell: &Cell, x: &Tensor, first: &State, reverse: bool, real: &RealSteps) 
     for n in 0..time {
         let t = if reverse { time - 1 - n } else { n };
         let next = cell.step(&gates.select(1, t as isize), &state); //       [B, H]
-        let shown = match real.at(t) {
+        let output = match real.at(t) {
             None => {
                 state = next;
                 state.h.clone()
@@ -169,7 +181,12 @@ fn run(cell: &Cell, x: &Tensor, first: &State, reverse: bool, real: &RealSteps) 
                 state.h.masked_fill(&real.not(), 0.0)
             }
         };
-        states.push(shown);
+        ctx.at_index("layer", layer, |ctx| {
+            ctx.at(DIRECTIONS[direction], |ctx| {
+                ctx.at_index("step", t, |ctx| show!(ctx, "state", ["batch", "feature"], &state.h));
+            });
+        });
+        states.push(output);
     }
     if reverse {
         states.reverse();

@@ -272,8 +272,13 @@ impl Curve {
         Ok(())
     }
 
+    /// Whether [`Curve::log_scale`] was called.
+    pub(crate) fn is_logarithmic(&self) -> bool {
+        self.log_scale
+    }
+
     /// Where a value stands on the vertical axis; `None` if it has no place there.
-    fn place(&self, value: f64) -> Option<f64> {
+    pub(crate) fn place(&self, value: f64) -> Option<f64> {
         let placed = if self.log_scale && value <= 0.0 {
             f64::NAN
         } else if self.log_scale {

@@ -26,6 +26,10 @@ pub enum Seq2SeqCommand {
 pub enum ExperimentCommand {
     /// Slide S03: accuracy against the length of the sentence, with one fixed context vector and with attention.
     Bottleneck(BottleneckArgs),
+    /// Slide S03: how much each word of a sentence moves what the decoder is given, with one fixed context vector and with attention.
+    Recency(RecencyArgs),
+    /// Slide S03: how much of the loss's gradient arrives at each state of the encoder.
+    VanishingGradient(VanishingGradientArgs),
 }
 
 /// A parser for a type whose values are chosen by their names.
@@ -200,6 +204,9 @@ pub struct BottleneckArgs {
     /// The task: reverse or copy.
     #[arg(long, value_name = "NAME", default_value = "reverse", value_parser = PossibleValuesParser::new(["reverse", "copy"]))]
     pub task: String,
+    /// The recurrent cell of encoder and decoder.
+    #[arg(long, value_name = "KIND", default_value = "gru", value_parser = cell())]
+    pub cell: CellKind,
     /// Symbols of the longest sequence; the shortest has four.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
     pub max_length: usize,
@@ -217,5 +224,51 @@ pub struct BottleneckArgs {
     pub seed: u64,
     /// Where the plot is drawn.
     #[arg(long, value_name = "FILE", default_value = "bottleneck.svg")]
+    pub svg: PathBuf,
+}
+
+/// Settings of the experiment on what is remembered of each word.
+#[derive(Args, Debug)]
+pub struct RecencyArgs {
+    /// The task: copy or reverse.
+    #[arg(long, value_name = "NAME", default_value = "copy", value_parser = PossibleValuesParser::new(["reverse", "copy"]))]
+    pub task: String,
+    /// Symbols of a sequence.
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = positive)]
+    pub length: usize,
+    /// Training steps of each model; 0 leaves them fresh.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub steps: u64,
+    /// Width of states, embeddings and hidden layers.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
+    pub hidden_size: usize,
+    /// Sequences that are changed, each at every position.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive)]
+    pub sentences: usize,
+    /// Everything random follows from it.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Where the plot is drawn.
+    #[arg(long, value_name = "FILE", default_value = "recency.svg")]
+    pub svg: PathBuf,
+}
+
+/// Settings of the experiment on the vanishing gradient.
+#[derive(Args, Debug)]
+pub struct VanishingGradientArgs {
+    /// Symbols of a sequence.
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = positive)]
+    pub length: usize,
+    /// Width of states, embeddings and hidden layers.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
+    pub hidden_size: usize,
+    /// Sequences over which the loss is the mean.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
+    pub sentences: usize,
+    /// Everything random follows from it.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Where the plot is drawn.
+    #[arg(long, value_name = "FILE", default_value = "vanishing-gradient.svg")]
     pub svg: PathBuf,
 }

@@ -63,6 +63,10 @@ fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandErro
         Seq2SeqCommand::Experiment(ExperimentCommand::Bottleneck(args)) => {
             seq2seq::bottleneck(args, console).map(|()| 0)
         }
+        Seq2SeqCommand::Experiment(ExperimentCommand::Recency(args)) => seq2seq::recency(args, console).map(|()| 0),
+        Seq2SeqCommand::Experiment(ExperimentCommand::VanishingGradient(args)) => {
+            seq2seq::vanishing_gradient(args, console).map(|()| 0)
+        }
     }
 }
 

@@ -41,6 +41,10 @@ jumok_training::texts! {
     ROW_TOKENS = "tokens right, given those before" | "앞이 주어졌을 때 토큰 정답";
     /// A row of the results.
     ROW_PERPLEXITY = "perplexity of a token" | "토큰의 퍼플렉시티";
+    /// A row of the results.
+    ROW_ALIGNED = "words that look most at the one they are made of" | "자기 원래 단어를 가장 많이 본 단어";
+    /// A row of the results.
+    ROW_BESIDE = "words that look most at its neighbour" | "그 이웃을 가장 많이 본 단어";
     /// The heading of the examples.
     EXAMPLES = "Some of them:" | "예:";
     /// A column of the examples.
@@ -106,13 +110,59 @@ jumok_training::texts! {
         "Held-out sequences that come out right as a whole:"
         | "처음부터 끝까지 맞힌 평가용 수열의 비율:";
     /// Where its plot is.
-    BOTTLENECK_SAVED = "The plot is in {path}." | "그래프는 {path}에 있습니다.";
+    PLOT_SAVED = "The plot is in {path}." | "그래프는 {path}에 있습니다.";
     /// Title of its plot.
     BOTTLENECK_TITLE = "The bottleneck: {task}" | "병목: {task}";
     /// Axis of its plot.
     AXIS_LENGTH = "symbols in the sequence" | "수열의 기호 수";
     /// Axis of its plot.
     AXIS_EXACT = "right as a whole" | "전체 정답 비율";
+    /// What the experiment on recency does.
+    RECENCY_PLAN =
+        "In {sentences} sequences of {length} symbols, position by position, another symbol is put in the place of one. By how much does that move what the decoder is given? Without attention that is the encoder's last state, with attention the context of the step that needs the word. Every share is of the shifts at all positions together. All models are {width} wide and read from left to right."
+        | "기호 {length}개의 수열 {sentences}개에서 자리마다 기호를 다른 것으로 바꿉니다. 디코더가 받는 것은 그때 얼마나 움직일까요? 어텐션이 없으면 인코더의 마지막 상태를 받고, 어텐션이 있으면 그 단어가 필요한 단계의 컨텍스트를 받습니다. 비율은 모든 자리의 움직임을 더한 것에 대한 몫입니다. 모델은 모두 폭이 {width}이고 왼쪽에서 오른쪽으로 읽습니다.";
+    /// Over the first table.
+    RECENCY_FRESH = "Before training:" | "학습 전:";
+    /// Before the models are trained.
+    RECENCY_TRAINING = "Training each for {steps} steps on the task {task} …" | "과제 {task}(으)로 {steps}스텝씩 학습하는 중 …";
+    /// How well a model has learned.
+    RECENCY_RIGHT = "{name}: {time}, {right} of the symbols right in the end" | "{name}: {time}, 마지막에 맞힌 기호 {right}";
+    /// Over the second table.
+    RECENCY_TRAINED = "After training:" | "학습 후:";
+    /// A column of its table.
+    COLUMN_POSITION = "position" | "자리";
+    /// The last line of its table.
+    ROW_LAST_QUARTER = "last quarter" | "마지막 4분의 1";
+    /// Title of its plot.
+    RECENCY_TITLE = "What the decoder is given of each word, before training" | "디코더가 단어마다 받는 몫, 학습 전";
+    /// Axis of its plot.
+    AXIS_POSITION = "position in the sequence" | "수열에서의 자리";
+    /// Axis of its plot.
+    AXIS_SHARE = "share of the shift" | "움직임의 비율";
+    /// A level of its plot.
+    EVEN_SHARE = "all words alike" | "모든 단어가 같을 때";
+    /// What the experiment on the vanishing gradient does.
+    GRADIENT_PLAN =
+        "Fresh encoder–decoders, {width} wide, read {sentences} sequences of {length} symbols and are asked for the first symbol. The loss L goes back through the states h of the encoder."
+        | "학습하지 않은 폭 {width}의 인코더-디코더들이 기호 {length}개의 수열 {sentences}개를 읽고 첫 기호를 말해야 합니다. 손실 L은 인코더의 상태 h를 거슬러 되돌아갑니다.";
+    /// A column of its table.
+    COLUMN_READER = "model" | "모델";
+    /// A column of its table.
+    COLUMN_STEP_READ = "step {step}" | "{step}단계";
+    /// A column of its table.
+    COLUMN_FACTOR = "per step back" | "한 단계 배율";
+    /// What it shows.
+    GRADIENT_RESULT =
+        "‖∂L/∂h‖ at some steps, and the factor by which it changes from one step back to the next:"
+        | "몇 단계의 ‖∂L/∂h‖, 그리고 한 단계 거슬러 갈 때마다 곱해지는 배율:";
+    /// What it means.
+    GRADIENT_MEANING =
+        "The factor is the slope of the line through the logarithms (least squares). How much a vector can hold is another question: `seq2seq experiment bottleneck` asks it."
+        | "배율은 로그값을 지나는 직선(최소제곱)의 기울기에서 구했습니다. 벡터 하나에 얼마나 담을 수 있는지는 다른 문제이며, `seq2seq experiment bottleneck`이 그것을 봅니다.";
+    /// Title of its plot.
+    GRADIENT_TITLE = "The gradient on its way back" | "되돌아가는 기울기";
+    /// Axis of its plot.
+    AXIS_STEP_READ = "step t of the encoder" | "인코더의 단계 t";
 }
 
 #[cfg(test)]

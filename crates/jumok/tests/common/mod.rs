@@ -63,7 +63,11 @@ impl Place {
 }
 
 /// A command with its usual options and further arguments, which may replace usual ones.
-pub(crate) fn with_usual<'a>(command: [&'a str; 2], usual: &[(&'a str, &'a str)], more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn with_usual<'a, const N: usize>(
+    command: [&'a str; N],
+    usual: &[(&'a str, &'a str)],
+    more: &[&'a str],
+) -> Vec<&'a str> {
     let usual = usual.iter().filter(|(name, _)| !more.contains(name)).flat_map(|&(name, value)| [name, value]);
     command.into_iter().chain(usual).chain(more.iter().copied()).collect()
 }

@@ -1,11 +1,13 @@
 //! The lessons, one a file.
 
+pub mod s03;
 pub mod s04;
 pub mod s05;
 pub mod s06;
 pub mod s07;
 pub mod s08;
 pub mod s09;
+pub mod s10;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;
@@ -21,12 +23,24 @@ fn vectors(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Tensor {
     Tensor::parameter(Array::from_vec(numbers, &[rows, columns]))
 }
 
-/// `a·x + b·y + …` written out, with two decimals.
-fn written_out(weights: &[Elem], values: &[Elem]) -> String {
-    let terms: Vec<String> = weights
-        .iter()
-        .zip(values)
-        .map(|(w, v)| if *v < 0.0 { format!("{w:.2}·({v:.1})") } else { format!("{w:.2}·{v:.1}") })
-        .collect();
-    terms.join(" + ")
+/// `a·x + b·y + …` written out, with so many decimals for the weights and one for the values.
+fn written_out(weights: &[Elem], decimals: usize, values: &[Elem]) -> String {
+    let terms = weights.iter().zip(values).map(|(w, v)| format!("{}·{}", in_sum(*w, decimals), in_sum(*v, 1)));
+    terms.collect::<Vec<_>>().join(" + ")
+}
+
+/// A number as it stands in a sum: a negative one in parentheses.
+fn in_sum(x: Elem, decimals: usize) -> String {
+    let number = format!("{x:.decimals$}");
+    if number.starts_with('-') { format!("({number})") } else { number }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn negative_numbers_of_a_sum_stand_in_parentheses() {
+        assert_eq!(written_out(&[0.25, -0.5], 2, &[-0.3, 0.6]), "0.25·(-0.3) + (-0.50)·0.6");
+    }
 }

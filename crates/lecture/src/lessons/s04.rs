@@ -42,7 +42,7 @@ mod texts {
         /// What comes out.
         RESULT = "Weights times vectors, added up, is what each row takes home:" | "가중치와 벡터를 곱해 더한 것이 각 행이 가져가는 값입니다.";
         /// One number by hand.
-        BY_HAND = "The first number of row \"{row}\", by hand: {sum} = {result}" | "\"{row}\" 행의 첫째 수를 손으로 계산하면: {sum} = {result}";
+        BY_HAND = "The first number of row \"{row}\", by hand: {sum} ≈ {result}" | "\"{row}\" 행의 첫째 수를 손으로 계산하면: {sum} ≈ {result}";
         /// What the ends are.
         ENDS =
             "The first row is the mean of all words, the last is the vector of \"{word}\" itself. Attention lies between the two, and learns where."
@@ -90,7 +90,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let row = &weights.tensor().to_vec()[count..2 * count];
     let first: Vec<Elem> = values.to_vec().into_iter().step_by(FEATURES).collect();
     let result = format!("{:.3}", context.tensor().to_vec()[FEATURES]);
-    l.say(&texts::BY_HAND, &[("row", &rows[1]), ("sum", &written_out(row, &first)), ("result", &result)]);
+    l.say(&texts::BY_HAND, &[("row", &rows[1]), ("sum", &written_out(row, 3, &first)), ("result", &result)]);
     l.say(&texts::ENDS, &[("word", &words[focus])]);
     l.loss_of(context.tensor());
     Ok(())

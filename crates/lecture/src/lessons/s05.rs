@@ -50,10 +50,10 @@ mod texts {
         COLUMN_MEAN = "off the mean" | "평균과의 차이";
         /// The dictionary of the attention crate.
         EXACT =
-            "The keys as vectors make a dictionary as well (`SoftDictionary`): looked up exactly, the query finds {found}; moved by a hair, it finds {missed}. Softly, the moved query still finds {soft} at T = 0.01."
-            | "벡터로 된 키로도 딕셔너리를 만들 수 있습니다(`SoftDictionary`). 정확히 조회하면 질의는 {found}을(를) 찾고, 아주 조금 움직이면 {missed}을(를) 찾습니다. 부드럽게 조회하면 움직인 질의도 T = 0.01에서 여전히 {soft}을(를) 찾습니다.";
+            "The keys as vectors make a dictionary as well (`SoftDictionary`). What an exact lookup finds with the query: {found}. With the query moved by a hair: {missed}. What a soft lookup finds with the moved query, at T = 0.01: {soft}."
+            | "벡터로 된 키로도 딕셔너리를 만들 수 있습니다(`SoftDictionary`). 질의로 정확히 조회한 결과: {found}. 질의를 아주 조금 움직여 정확히 조회한 결과: {missed}. 움직인 질의로 부드럽게 조회한 결과(T = 0.01): {soft}.";
         /// Nothing was found.
-        NOTHING = "nothing" | "아무것도 없음";
+        NOTHING = "nothing" | "없음";
         /// The limits.
         LIMITS =
             "Towards T = 0 the soft lookup becomes the dictionary ({hard}), towards T = ∞ it becomes the mean of all values ({mean}). A dictionary is the coldest attention."
@@ -125,11 +125,11 @@ fn unit(x: &Tensor) -> Tensor {
     x / &length
 }
 
-/// How hard the lookup is, at three of the temperatures.
+/// How hard the lookup is, at the three highest temperatures: below, the bars would all look alike.
 fn weights_as_bars(words: &[String], weights: &[Elem], temperatures: &[String]) -> BarChart {
     let rows = weights.chunks_exact(words.len()).zip(temperatures);
     let chart = BarChart::new(words).axes("", "α").range(0.0, 1.0);
-    rows.skip(1).take(3).fold(chart, |chart, (row, temperature)| chart.series(temperature, row))
+    rows.take(3).fold(chart, |chart, (row, temperature)| chart.series(temperature, row))
 }
 
 #[cfg(test)]

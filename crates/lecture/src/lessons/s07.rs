@@ -49,8 +49,8 @@ mod texts {
         COLUMN_COSINE_LONGER = "cosine, longer" | "코사인, 늘린 뒤";
         /// What was seen.
         SCALE =
-            "The inner product of that key has grown tenfold, its cosine has not moved. The inner product lets a key speak louder; training can use that, and must be protected from it: hence the √d."
-            | "그 키의 내적은 열 배가 되었고 코사인은 그대로입니다. 내적에서는 키가 더 크게 말할 수 있습니다. 학습은 이를 이용하지만, 지나치지 않게 막아야 합니다. 그래서 √d로 나눕니다.";
+            "The inner product of that key has grown tenfold, its cosine has not moved. The inner product lets a single key speak louder, and training can use that. The √d does nothing about it: it divides the scores of all keys alike. What it makes up for is the number of features d. With features of variance 1, q·k is a sum of d terms and has the variance d; divided by √d it has the variance 1 again, however wide the vectors are."
+            | "그 키의 내적은 열 배가 되었고 코사인은 그대로입니다. 내적에서는 키 하나가 더 크게 말할 수 있고, 학습은 이를 이용할 수 있습니다. √d는 여기에 아무 일도 하지 않습니다. 모든 키의 점수를 똑같이 나눌 뿐입니다. √d가 되돌리는 것은 특징의 수 d의 영향입니다. 특징의 분산이 1이면 q·k는 d개 항의 합이라 분산이 d이고, √d로 나누면 벡터가 아무리 넓어도 분산이 다시 1이 됩니다.";
         /// The title of the picture.
         PICTURE = "Three scores of the same keys" | "같은 키의 세 가지 점수";
         /// The name of the axis.
@@ -97,7 +97,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let result = format!("{:.2}", dot.to_vec()[focus]);
     l.say(
         &texts::BY_HAND,
-        &[("word", &words[focus]), ("sum", &written_out(&query.to_vec(), key)), ("result", &result)],
+        &[("word", &words[focus]), ("sum", &written_out(&query.to_vec(), 1, key)), ("result", &result)],
     );
     let [name, axis, by_root] = [texts::PICTURE, texts::SCORE, texts::SCALED].map(|text| text.get(l.language()));
     let [in_dot, in_cosine] = [texts::COLUMN_DOT, texts::COLUMN_COSINE].map(|text| text.get(l.language()));

@@ -28,7 +28,7 @@ mod texts {
             "The encoder's states hᵢ are the values, the weights αᵢ come from the softmax. The context is their weighted sum:"
             | "인코더의 상태 hᵢ가 값이고, 가중치 αᵢ는 소프트맥스에서 나옵니다. 컨텍스트는 이들의 가중합입니다.";
         /// By hand.
-        BY_HAND = "Its first number by hand: {sum} = {result}" | "첫째 수를 손으로 계산하면: {sum} = {result}";
+        BY_HAND = "Its first number by hand: {sum} ≈ {result}" | "첫째 수를 손으로 계산하면: {sum} ≈ {result}";
         /// Three ways.
         THREE_WAYS =
             "The same numbers three ways: a loop over the words, one matrix product, and a product of every weight with its row, summed down:"
@@ -87,7 +87,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.matrices();
     let first: Vec<Elem> = values.to_vec().into_iter().step_by(FEATURES).collect();
     let result = format!("{:.3}", by_product.tensor().to_vec()[0]);
-    l.say(&texts::BY_HAND, &[("sum", &written_out(&weights.tensor().to_vec(), &first)), ("result", &result)]);
+    l.say(&texts::BY_HAND, &[("sum", &written_out(&weights.tensor().to_vec(), 3, &first)), ("result", &result)]);
 
     l.say(&texts::THREE_WAYS, &[]);
     let columns = [texts::COLUMN_FEATURE, texts::COLUMN_LOOP, texts::COLUMN_PRODUCT, texts::COLUMN_BROADCAST];
@@ -95,7 +95,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let ways = [&context_by_loop(&weights, &v), &by_product, &context_by_broadcast(&weights, &v)];
     let ways = ways.map(|context| context.tensor().to_vec());
     for feature in 0..FEATURES {
-        let numbers = ways.iter().map(|way| format!("{:.6}", way[feature]));
+        let numbers = ways.iter().map(|way| format!("{:.4}", way[feature]));
         table.row(std::iter::once(feature.to_string()).chain(numbers));
     }
     l.table(table);

@@ -3,11 +3,12 @@
 use crate::Curve;
 use crate::number::brief;
 use crate::table::{Align, pad};
-use crate::terminal::{TerminalStyle, ascii_unless, sparkline};
+use crate::terminal::{TerminalStyle, ascii_unless, extent, sparkline_in};
 use crate::text::width;
 
 impl Curve {
-    /// The curves as trends, one a line: label, [`sparkline`], first and last value. Each curve has a scale of its own.
+    /// The curves as trends, one a line: label, [`sparkline`](crate::sparkline), first and last value. Each curve has a scale of its own,
+    /// logarithmic if the axis is; there all curves share one scale, since what they are compared by is how steep they are.
     /// Level lines follow with their values. Each line has its end.
     pub fn to_terminal(&self, style: &TerminalStyle) -> String {
         const LONGEST: usize = 48;
@@ -19,17 +20,23 @@ impl Curve {
         if !self.title.is_empty() {
             out += &format!("{}\n", style.bold(&style.elide(&self.title, style.columns)));
         }
+        let shared = self.is_logarithmic().then(|| {
+            let values = self.series.iter().flat_map(|series| &series.points).filter_map(|point| self.place(point.1));
+            extent(values)
+        });
         for series in &self.series {
             let values: Vec<f64> = series.points.iter().map(|point| point.1).collect();
             let length = style.columns.saturating_sub(labels + 30).clamp(5, LONGEST).min(values.len());
             // As many stretches as there is room for, each by its middle value.
-            let trend: Vec<f64> = (0..length).map(|n| values[(2 * n + 1) * values.len() / (2 * length)]).collect();
+            let middle = |n: usize| values[(2 * n + 1) * values.len() / (2 * length)];
+            let trend: Vec<f64> = (0..length).map(|n| self.place(middle(n)).unwrap_or(f64::NAN)).collect();
+            let range = shared.unwrap_or_else(|| extent(trend.iter().copied()));
             let ends = match values[..] {
                 [] => String::new(),
                 [only] => number(only),
                 [first, .., last] => format!("{} ... {}", number(first), number(last)),
             };
-            out += format!("{}  {}  {ends}", label(&series.label), sparkline(&trend, style)).trim_end();
+            out += format!("{}  {}  {ends}", label(&series.label), sparkline_in(range, &trend, style)).trim_end();
             out.push('\n');
         }
         for (name, value) in &self.baselines {
@@ -59,6 +66,14 @@ mod tests {
         let points = |values: [f64; 4]| values.into_iter().enumerate().map(|(n, v)| (n as f64, v));
         let curve = Curve::new("손실").series("학습", points([8.0, 4.0, 2.0, 1.00004])).baseline("guess", 9.0);
         assert_eq!(curve.to_terminal(&UNICODE), "손실\n학습   █▄▂▁  8 ... 1\nguess  9\n");
+    }
+
+    #[test]
+    fn a_logarithmic_axis_shows_equal_ratios_as_equal_steps_on_one_scale_for_all() {
+        let points = |values: [f64; 4]| values.into_iter().enumerate().map(|(n, v)| (n as f64, v));
+        let curve = Curve::new("").log_scale().series("a", points([1e-7, 1e-6, 1e-5, 1e-4]));
+        let curve = curve.series("b", points([1e-2, 1e-1, 0.0, 1.0]));
+        assert_eq!(curve.to_terminal(&UNICODE), "a  ▁▂▃▄  1e-7 ... 1e-4\nb  ▆▇ █  0.01 ... 1\n");
     }
 
     #[test]

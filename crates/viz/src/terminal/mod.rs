@@ -136,13 +136,22 @@ fn bar(share: f64, length: usize, style: &TerminalStyle) -> String {
 /// assert_eq!(sparkline(&[8.0, 4.0, f64::NAN, 2.0, 1.0], &style), "█▄ ▂▁");
 /// ```
 pub fn sparkline(values: &[f64], style: &TerminalStyle) -> String {
+    sparkline_in(extent(values.iter().copied()), values, style)
+}
+
+/// The lowest and the highest of the finite values; ∞ and −∞ if there are none.
+pub(crate) fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|v| v.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+}
+
+/// [`sparkline`] on a scale that goes from `low` to `high`, within which the values lie.
+pub(crate) fn sparkline_in((low, high): (f64, f64), values: &[f64], style: &TerminalStyle) -> String {
     let levels: &[char] = if style.unicode {
         &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
     } else {
         &['_', '.', '-', '~', '=', '*', '#']
     };
-    let finite = || values.iter().copied().filter(|v| v.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     let level = |&value: &f64| {
         if !value.is_finite() {
             return ' ';

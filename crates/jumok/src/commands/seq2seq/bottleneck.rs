@@ -89,7 +89,7 @@ pub fn bottleneck(args: &BottleneckArgs, console: Console) -> Result<(), Command
         .include(0.0)
         .include(1.0)
         .save_svg(&args.svg)?;
-    console.say(&texts::BOTTLENECK_SAVED, &[("path", &args.svg.display())]);
+    console.say(&texts::PLOT_SAVED, &[("path", &args.svg.display())]);
     Ok(())
 }
 
@@ -143,6 +143,7 @@ fn measure(
         source_vocab_size: vocabulary.size(),
         target_vocab_size: vocabulary.size(),
         attention,
+        cell: args.cell,
         ..with_width(Seq2SeqConfig::tiny(), args.hidden_size)
     };
     let mut model = Seq2Seq::new(&config, &mut ChaCha8Rng::seed_from_u64(args.seed))?;

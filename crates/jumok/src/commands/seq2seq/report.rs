@@ -1,15 +1,18 @@
 //! What a run says about itself: before, and at the end.
 
 use jumok_nn::Module;
-use jumok_seq2seq::Seq2Seq;
+use jumok_seq2seq::probe::{Alignment, Order};
+use jumok_seq2seq::{DecodingOptions, Seq2Seq};
+use jumok_text::Task;
 use jumok_training::{Language, MetricsTable, RunFolder, grouped, minutes_and_seconds, weights_sha256};
-use jumok_viz::{Curve, Table, TerminalStyle, smooth};
+use jumok_viz::{Curve, HeatMap, Table, TerminalStyle, smooth};
 use serde::Serialize;
 
-use super::config::TranslatorConfig;
+use super::config::{DataConfig, TranslatorConfig};
 use super::data::Prepared;
-use super::evaluation::{Scores, score};
-use super::train::Run;
+use super::evaluation::{Scores, max_translation_length, score};
+use super::train::{EVALUATION_PAIRS, Run};
+use super::translate::alignment;
 use crate::commands::run::{percent, say_plan};
 use crate::console::invocation;
 use crate::convert::viz_language;
@@ -95,11 +98,16 @@ pub(super) fn finish(run: &Run, console: Console) -> Result<(), CommandError> {
     let style = TerminalStyle::detect();
     console.line("");
     console.say(&texts::RESULTS, &[("pairs", &grouped(prepared.held_out.len() as u64))]);
-    console.raw(&results(&scores, language).to_terminal(&style));
+    console.raw(&results(&scores, Looks::of(run), language).to_terminal(&style));
     console.line("");
     console.line(texts::EXAMPLES.get(language));
     console.raw(&examples(prepared, &scores, language).to_terminal(&style));
     console.line("");
+    if let Some(map) = picture(prepared, model, language) {
+        console.raw(&map.to_terminal(&style));
+        console.line("");
+        map.save_svg(folder.file("alignment.svg"))?;
+    }
     let path = folder.path().display();
     console.say(&texts::SAVED, &[("time", &minutes_and_seconds(run.seconds)), ("folder", &path)]);
     // One that a shell takes as it stands between quotation marks.
@@ -110,15 +118,50 @@ pub(super) fn finish(run: &Run, console: Console) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn results(scores: &Scores, language: Language) -> Table {
+/// Where the written words look, for a task in which it is known which word each is made of (lecture, slide S10).
+struct Looks(Alignment);
+
+impl Looks {
+    fn of(run: &Run) -> Option<Looks> {
+        let order = match run.config.data {
+            DataConfig::Task { task: Task::Copy, .. } => Order::Copy,
+            DataConfig::Task { task: Task::Reverse, .. } => Order::Reverse,
+            DataConfig::Task { .. } | DataConfig::Files { .. } => return None,
+        };
+        run.model.attention.as_ref()?;
+        let some = run.prepared.held_out_ids.iter().take(EVALUATION_PAIRS).map(|pair| pair.source.clone());
+        let some: Vec<Vec<i64>> = some.collect();
+        let max_length = max_translation_length(some.iter().map(Vec::len).max().unwrap_or_default());
+        let translations = run.model.greedy(&some, &DecodingOptions { max_length, ..DecodingOptions::default() });
+        Some(Looks(Alignment::of(&translations, order)))
+    }
+}
+
+/// The weights of a held-out sentence that is neither the shortest nor too long for a terminal; `None` without attention.
+fn picture(prepared: &Prepared, model: &Seq2Seq, language: Language) -> Option<HeatMap> {
+    const LENGTHS: std::ops::RangeInclusive<usize> = 5..=12;
+    let ids = &prepared.held_out_ids;
+    let pair = ids.iter().find(|pair| LENGTHS.contains(&pair.source.len())).or(ids.first())?;
+    let options =
+        DecodingOptions { max_length: max_translation_length(pair.source.len()), ..DecodingOptions::default() };
+    let translation = &model.greedy(std::slice::from_ref(&pair.source), &options)[0];
+    alignment(&prepared.source, &prepared.target, &pair.source, translation, language)
+}
+
+fn results(scores: &Scores, looks: Option<Looks>, language: Language) -> Table {
     let mut table = Table::new([texts::COLUMN_FIGURE, texts::COLUMN_VALUE].map(|text| text.get(language)));
-    for (name, value) in [
+    let mut rows = vec![
         (texts::ROW_EXACT, percent(scores.exact_match)),
         (texts::ROW_BLEU, format!("{:.1}", scores.bleu)),
         (texts::ROW_CHRF, format!("{:.1}", scores.chrf)),
         (texts::ROW_TOKENS, percent(scores.token_accuracy)),
         (texts::ROW_PERPLEXITY, format!("{:.2}", scores.perplexity())),
-    ] {
+    ];
+    if let Some(Looks(alignment)) = looks.filter(|looks| looks.0.words > 0) {
+        rows.push((texts::ROW_ALIGNED, percent(alignment.share())));
+        rows.push((texts::ROW_BESIDE, percent(alignment.share_beside())));
+    }
+    for (name, value) in rows {
         table.row([name.get(language), &value]);
     }
     table

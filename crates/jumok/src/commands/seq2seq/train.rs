@@ -36,7 +36,7 @@ pub(super) const COLUMNS: [&str; 8] = [
 ];
 
 /// Held-out pairs of an evaluation on the way.
-const EVALUATION_PAIRS: usize = 200;
+pub(super) const EVALUATION_PAIRS: usize = 200;
 
 /// A run at work.
 pub(super) struct Run {

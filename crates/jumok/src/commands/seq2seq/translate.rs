@@ -1,6 +1,7 @@
 //! `jumok seq2seq translate`.
 
 use jumok_seq2seq::Translation;
+use jumok_text::Vocabulary;
 use jumok_text::parallel::{EOS, UNK, Unit, split_words};
 use jumok_training::Language;
 use jumok_viz::{HeatMap, TerminalStyle};
@@ -35,7 +36,7 @@ pub fn translate(args: &TranslateArgs, console: Console) -> Result<(), CommandEr
         console.say(&texts::UNFINISHED, &[("tokens", &translation.tokens.len())]);
     }
     console.line("");
-    match alignment(&translator, &source, &translation, console.language()) {
+    match alignment(&translator.source, &translator.target, &source, &translation, console.language()) {
         Some(map) => {
             console.raw(&map.to_terminal(&TerminalStyle::detect()));
             if let Some(path) = &args.svg {
@@ -65,7 +66,8 @@ fn unknown_words(translator: &Translator, text: &str) -> Vec<String> {
 /// The attention weights of a translation as a picture: a row for each token that was written, a column for each that was read.
 /// `None` for a model without attention.
 pub(super) fn alignment(
-    translator: &Translator,
+    source_vocabulary: &Vocabulary,
+    target_vocabulary: &Vocabulary,
     source: &[i64],
     translation: &Translation,
     language: Language,
@@ -79,8 +81,8 @@ pub(super) fn alignment(
     Some(
         HeatMap::new(&weights, [rows, source.len()])
             .title(texts::ALIGNMENT_TITLE.get(language))
-            .row_labels(labels(translator.target.tokens(&written)))
-            .col_labels(labels(translator.source.tokens(source)))
+            .row_labels(labels(target_vocabulary.tokens(&written)))
+            .col_labels(labels(source_vocabulary.tokens(source)))
             .axes(texts::AXIS_TRANSLATION.get(language), texts::AXIS_SOURCE.get(language))
             .range(0.0, 1.0),
     )
