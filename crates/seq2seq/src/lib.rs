@@ -5,6 +5,9 @@
 //! [`Seq2Seq`] (encoder, attention, decoder; [`Seq2Seq::step`] is the heart of it), [`Readout`], then decoding:
 //! [`Seq2Seq::greedy`] and [`Seq2Seq::beam`].
 //!
+//! [`captioning`] and [`music`] are the two applications of the lecture: the same attention over the places of a picture, and
+//! over the frames of a sound.
+//!
 //! [`word2vec`] is what came before: vectors of words that no sentence changes.
 //!
 //! Letters used for shapes: `B` batch, `S` source tokens, `T` target tokens, `E` embedding size, `H` hidden size of a cell,
@@ -13,11 +16,14 @@
 mod attention;
 mod batch;
 mod beam;
+pub mod captioning;
 mod cell;
 mod config;
 mod folder;
 mod greedy;
 mod model;
+pub mod music;
+mod random;
 mod readout;
 mod recurrent;
 pub mod word2vec;
