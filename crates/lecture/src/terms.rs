@@ -9,6 +9,9 @@ const AXES: &[Text] = &[
     Text { en: "key", ko: "키" },
     Text { en: "feature", ko: "특징" },
     Text { en: "focus", ko: "집중" },
+    Text { en: "tag", ko: "태그" },
+    Text { en: "band", ko: "대역" },
+    Text { en: "color", ko: "색" },
 ];
 
 /// The name of an axis in the language of a run; one without a translation stays as it is.
