@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
-pub use seq2seq::{BottleneckArgs, ExperimentCommand, Seq2SeqCommand, Seq2SeqTrainArgs, TranslateArgs};
+pub use seq2seq::{
+    BottleneckArgs, CaptioningArgs, ExperimentCommand, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs, TranslateArgs,
+};
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///

@@ -1,15 +1,20 @@
 //! `jumok seq2seq`.
 
 mod bottleneck;
+mod captioning;
 pub mod config;
 mod data;
 mod evaluation;
 mod report;
+mod short_run;
+mod tagging;
 mod train;
 mod translate;
 mod translator;
 
 pub use bottleneck::bottleneck;
+pub use captioning::captioning;
+pub use tagging::tagging;
 pub use train::train;
 pub use translate::translate;
 pub use translator::Translator;
