@@ -94,9 +94,10 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let columns = [texts::COLUMN_WORD, texts::COLUMN_CELL, texts::COLUMN_SEEN, texts::COLUMN_WEIGHT];
     let align = [Align::Left, Align::Right, Align::Right, Align::Right];
     let mut table = Table::new(columns.map(|text| text.get(l.language()))).align(align);
-    for ((word, cell), weights) in words.iter().zip(&scene.places).zip(by_hand.chunks(CELLS)) {
-        let seen = most(weights);
-        table.row([word.clone(), cell.to_string(), seen.to_string(), format!("{:.3}", weights[seen])]);
+    let seen = look.weights.tensor().argmax(-1, false).to_vec(); //                         [n]
+    for (n, (word, cell)) in words.iter().zip(&scene.places).enumerate() {
+        let weight = by_hand[n * CELLS + seen[n] as usize];
+        table.row([word.clone(), cell.to_string(), seen[n].to_string(), format!("{weight:.3}")]);
     }
     l.table(table);
     l.say(&texts::LOOK, &[]);
@@ -125,8 +126,8 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let step = l.model().at_index("word", 1, |ctx| captioner.step(&first_word, &memory.initial, &memory, ctx));
     l.matrices();
     l.say(&texts::UNTRAINED, &[]);
-    let weights = step.weights.expect("a captioner looks").to_vec(); //                     [1, N]
-    let largest = format!("{:.3}", weights[most(&weights)]);
+    let weights = step.weights.expect("a captioner looks"); //                              [1, N]
+    let largest = format!("{:.3}", weights.amax(&[-1], false).item());
     l.say(&texts::SPREAD, &[("largest", &largest), ("even", &format!("{:.3}", 1.0 / CELLS as f64))]);
     l.loss_of(&Tensor::concat(&[&look.context.tensor().flatten(0, -1), &step.state.h.flatten(0, -1)], 0));
     Ok(())
@@ -163,11 +164,6 @@ impl Scene {
         let level = |x: Elem| ((0.5 + x).clamp(0.0, 1.0) * 255.0).round() as u8;
         self.cells.iter().map(|&[r, g, b]| Rgb(level(r), level(g), level(b))).collect()
     }
-}
-
-/// The place of the largest weight.
-fn most(weights: &[Elem]) -> usize {
-    (0..weights.len()).fold(0, |best, n| if weights[n] > weights[best] { n } else { best })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How well a captioner does, and whether it looks at what it speaks of.
 
 use jumok_nn::Ctx;
-use jumok_tensor::{Elem, no_grad};
+use jumok_tensor::no_grad;
 
 use super::{Caption, CaptionData, Captioner, Scene};
 
@@ -36,16 +36,14 @@ impl CaptionScores {
 
             let (_, weights) = no_grad(|| model.forward(&batch, &mut Ctx::eval())); // [B, T, N]
             let [_, time, cells] = weights.dims();
-            let weights = weights.to_vec();
+            let (most, weights) = (weights.argmax(-1, false).to_vec(), weights.to_vec());
             for (b, scene) in scenes.iter().enumerate() {
                 for (t, word) in scene.words(data.language).iter().enumerate() {
                     let Some(object) = word.names else { continue };
-                    let start = (b * time + t) * cells;
-                    let row = &weights[start..start + cells];
-                    let cell = scene.objects[object].cell();
+                    let (place, cell) = (b * time + t, scene.objects[object].cell());
                     named += 1;
-                    on_object += usize::from(most(row) == cell);
-                    mass += row[cell] as f64;
+                    on_object += usize::from(most[place] == cell as i64);
+                    mass += weights[place * cells + cell] as f64;
                 }
             }
         }
@@ -56,9 +54,4 @@ impl CaptionScores {
             mass_on_object: mass / named.max(1) as f64,
         }
     }
-}
-
-/// The place of the largest number, the first of equals.
-fn most(row: &[Elem]) -> usize {
-    (0..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
 }
