@@ -291,14 +291,14 @@ mod tests {
     #[test]
     fn a_fast_sound_knocks_more_often() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
-        // A knock is where the loudness of a hundredth of a second rises far above that of the one before.
+        // A knock is where the loudness of a hundredth of a second rises well above that of the one before; one that falls between two hundredths may count twice.
         let mut knocks = |tag: Tag| {
             let sound = tag.sound(2 * SAMPLE_RATE, &mut rng);
             let levels: Vec<f64> = sound.chunks(at(0.01)).map(|part| part.iter().map(|x| x.abs()).sum()).collect();
-            levels.windows(2).filter(|pair| pair[1] > 3.0 * pair[0] + 0.5).count()
+            levels.windows(2).filter(|pair| pair[1] > 1.5 * pair[0] + 0.5).count()
         };
         let (slow, fast) = (knocks(Tag::Slow), knocks(Tag::Fast));
-        assert!((2..=5).contains(&slow) && fast >= 12, "{slow} {fast}");
+        assert!((2..=10).contains(&slow) && fast >= 20, "{slow} {fast}");
     }
 
     #[test]
