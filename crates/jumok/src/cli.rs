@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::CommandError;
 
 pub use seq2seq::{
-    BottleneckArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TranslateArgs,
-    VanishingGradientArgs,
+    BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
+    TranslateArgs, VanishingGradientArgs,
 };
 
 /// The Transformer course in Rust: train, look inside, measure.

@@ -347,3 +347,79 @@ fn folders_that_hold_no_translator_are_refused() {
     fs::remove_file(&vocabulary).unwrap();
     translate("run", "a b", &["cannot read", "source_vocabulary.json"]);
 }
+
+#[test]
+fn music_is_tagged_and_the_pairs_of_the_slide_are_drawn() {
+    let place = Place::new();
+    let run = |more: &[&str]| {
+        let args = ["seq2seq", "experiment", "tagging", "--steps", "2", "--batch-size", "3", "--held-out", "6"];
+        place.succeed(&[&args[..], more].concat())
+    };
+    let printed = run(&["--svg", "new/tags.svg"]);
+    for words in
+        ["2 steps of 3 fresh clips", "On 6 held-out clips (11 tags)", "no tag at all", "Slow + Fast", "new/tags.svg"]
+    {
+        assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
+    }
+    let svg = fs::read_to_string(place.path("new/tags.svg")).unwrap();
+    assert_eq!(svg.matches("<image ").count(), 6);
+    assert!(svg.contains(">Techno</text>") && svg.contains("Where each tag listens"));
+    let korean = run(&["--lang", "ko", "--svg", "ko.svg", "--threads", "1"]);
+    assert!(korean.contains("느림 + 빠름") && korean.contains("태그 집합 전체 정답"), "{korean}");
+    assert!(fs::read_to_string(place.path("ko.svg")).unwrap().contains(">테크노</text>"));
+
+    run(&["--svg", "again.svg", "--threads", "1"]);
+    assert_eq!(fs::read_to_string(place.path("again.svg")).unwrap(), svg, "the threads change nothing");
+    for (name, option) in [("seed", "--seed"), ("steps", "--steps"), ("batch", "--batch-size")] {
+        // A later option would be given twice, so the line is written out.
+        let mut args = vec![("--steps", "2"), ("--batch-size", "3"), ("--seed", "0"), ("--held-out", "6")];
+        args.iter_mut().filter(|(known, _)| *known == option).for_each(|(_, value)| *value = "4");
+        let args: Vec<&str> = args.into_iter().flat_map(|(option, value)| [option, value]).collect();
+        let line = ["seq2seq", "experiment", "tagging", "--svg", name];
+        place.succeed(&[&line[..], &args].concat());
+        assert_ne!(fs::read_to_string(place.path(name)).unwrap(), svg, "{option} is ignored");
+    }
+}
+
+#[test]
+fn scenes_are_described_and_drawn() {
+    let place = Place::new();
+    let run = |more: &[&str]| {
+        let args = ["seq2seq", "experiment", "captioning", "--steps", "2", "--batch-size", "3", "--held-out", "5"];
+        place.succeed(&[&args[..], more].concat())
+    };
+    let printed = run(&["--svg", "new/scenes.svg"]);
+    for words in
+        ["2 steps of 3 fresh scenes", "5", "captions right, word for word", "any of the 64 cells", "new/scenes.svg"]
+    {
+        assert!(printed.contains(words), "{words:?} is missing in:\n{printed}");
+    }
+    let svg = fs::read_to_string(place.path("new/scenes.svg")).unwrap();
+    assert!(svg.contains("Where each word looks") && svg.matches("<image ").count() >= 4, "four scenes at least");
+    let korean = run(&["--lang", "ko", "--svg", "ko.svg", "--threads", "1"]);
+    assert!(korean.contains("캡션 전체 정답") && korean.contains("있습니다\""), "{korean}");
+    let english_captions = run(&["--lang", "ko", "--captions", "en", "--svg", "mixed.svg"]);
+    assert!(english_captions.contains("늘 \"a "), "{english_captions}");
+    run(&["--svg", "again.svg", "--threads", "1"]);
+    assert_eq!(fs::read_to_string(place.path("again.svg")).unwrap(), svg, "the threads change nothing");
+    run(&["--svg", "seed.svg", "--seed", "7"]);
+    assert_ne!(fs::read_to_string(place.path("seed.svg")).unwrap(), svg);
+}
+
+#[test]
+fn experiments_refuse_what_makes_no_sense() {
+    let place = Place::new();
+    for experiment in ["tagging", "captioning"] {
+        let refused = |option: &str, value: &str, words: &str| {
+            let error = place.refused(&["seq2seq", "experiment", experiment, option, value]);
+            assert!(error.contains(option) && error.contains(words), "{error}");
+        };
+        refused("--steps", "0", "at least 1");
+        refused("--batch-size", "0", "at least 1");
+        refused("--held-out", "0", "at least 1");
+        refused("--seed", "-1", "-1");
+        assert!(!place.path(&format!("{experiment}.svg")).exists());
+    }
+    let error = place.refused(&["seq2seq", "experiment", "captioning", "--captions", "fr"]);
+    assert!(error.contains("--captions") && error.contains("ko"), "{error}");
+}

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use jumok_viz::{BarChart, Curve, HeatMap, Table};
+use jumok_viz::{AttentionOverImage, AttentionOverTime, BarChart, Curve, HeatMap, Table};
 
 /// A piece of a lesson. The text is already in the language of the run.
 #[derive(Debug, Clone)]
@@ -17,6 +17,10 @@ pub enum Block {
     Matrix(Matrix),
     /// A picture of several values together.
     HeatMap(HeatMap),
+    /// Where words look in a picture.
+    OverImage(AttentionOverImage),
+    /// Where tags listen in a sound.
+    OverTime(AttentionOverTime),
     /// Numbers to compare.
     Bars(BarChart),
     /// A curve.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use jumok_nn::{Ctx, Record, backward_with_records};
 use jumok_tensor::Tensor;
 use jumok_training::{Language, Text};
-use jumok_viz::{BarChart, Curve, HeatMap, Table};
+use jumok_viz::{AttentionOverImage, AttentionOverTime, BarChart, Curve, HeatMap, Table};
 use rand::rngs::ChaCha8Rng;
 
 use crate::block::{Block, Matrix};
@@ -130,6 +130,16 @@ impl LessonCtx {
     /// shown through [`LessonCtx::model`] instead, and so keeps its source and its gradient.
     pub fn heat_map(&mut self, map: HeatMap) {
         self.blocks.push(Block::HeatMap(map));
+    }
+
+    /// Puts on the page where words look in a picture.
+    pub fn over_image(&mut self, picture: AttentionOverImage) {
+        self.blocks.push(Block::OverImage(picture));
+    }
+
+    /// Puts on the page where tags listen in a sound.
+    pub fn over_time(&mut self, picture: AttentionOverTime) {
+        self.blocks.push(Block::OverTime(picture));
     }
 
     /// Puts bars on the page.

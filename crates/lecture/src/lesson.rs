@@ -5,12 +5,22 @@ use jumok_training::{Language, Text};
 use crate::LessonError;
 use crate::block::Block;
 use crate::ctx::LessonCtx;
-use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10};
+use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10, s11, s12};
 use crate::slides::SLIDES;
 
 /// The lessons, in the order of the slides. To add one, write a file in `src/lessons` and a line here.
-pub const LESSONS: &[&Lesson] =
-    &[&s03::LESSON, &s04::LESSON, &s05::LESSON, &s06::LESSON, &s07::LESSON, &s08::LESSON, &s09::LESSON, &s10::LESSON];
+pub const LESSONS: &[&Lesson] = &[
+    &s03::LESSON,
+    &s04::LESSON,
+    &s05::LESSON,
+    &s06::LESSON,
+    &s07::LESSON,
+    &s08::LESSON,
+    &s09::LESSON,
+    &s10::LESSON,
+    &s11::LESSON,
+    &s12::LESSON,
+];
 
 /// A slide (or several) as a program that explains itself.
 #[derive(Debug)]
@@ -134,6 +144,8 @@ mod tests {
             Block::Heading(_) => "heading".to_owned(),
             Block::Paragraph(_) => "paragraph".to_owned(),
             Block::HeatMap(_) => "heat map".to_owned(),
+            Block::OverImage(_) => "over an image".to_owned(),
+            Block::OverTime(_) => "over time".to_owned(),
             Block::Bars(_) => "bars".to_owned(),
             Block::Curve(_) => "curve".to_owned(),
             Block::Table(_) => "table".to_owned(),

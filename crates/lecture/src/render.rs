@@ -19,6 +19,8 @@ impl Block {
             Block::Formula(formula) => formula.lines().map(|line| format!("    {line}\n")).collect(),
             Block::Matrix(matrix) => matrix.heat_map().to_terminal(style),
             Block::HeatMap(map) => map.to_terminal(style),
+            Block::OverImage(picture) => picture.to_terminal(style),
+            Block::OverTime(picture) => picture.to_terminal(style),
             Block::Bars(bars) => bars.to_terminal(style),
             Block::Curve(curve) => curve.to_terminal(style),
             Block::Table(table) => table.to_terminal(style),
@@ -33,6 +35,8 @@ impl Block {
         Ok(match self {
             Block::Matrix(matrix) => Some(matrix.heat_map().to_svg()),
             Block::HeatMap(map) => Some(map.to_svg()),
+            Block::OverImage(picture) => Some(picture.to_svg()),
+            Block::OverTime(picture) => Some(picture.to_svg()),
             Block::Bars(bars) => Some(bars.to_svg()),
             Block::Curve(curve) => Some(curve.to_svg()?),
             Block::Heading(_) | Block::Paragraph(_) | Block::Formula(_) | Block::Table(_) => None,
@@ -45,7 +49,12 @@ impl Block {
             Block::Paragraph(text) => page.text(text),
             Block::Formula(formula) => page.preformatted(formula),
             Block::Table(table) => page.table(table),
-            Block::Matrix(_) | Block::HeatMap(_) | Block::Bars(_) | Block::Curve(_) => match self.to_svg()? {
+            Block::Matrix(_)
+            | Block::HeatMap(_)
+            | Block::OverImage(_)
+            | Block::OverTime(_)
+            | Block::Bars(_)
+            | Block::Curve(_) => match self.to_svg()? {
                 Some(svg) => page.figure(&svg, ""),
                 None => page,
             },

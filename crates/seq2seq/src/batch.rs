@@ -34,9 +34,8 @@ impl Seq2SeqBatch {
             targets.len()
         );
         let [pad, bos, eos] = [config.pad_token_id, config.bos_token_id, config.eos_token_id].map(|id| id as i64);
-        let framed: Vec<Vec<i64>> = targets.iter().map(|target| [&[bos], &target[..], &[eos]].concat()).collect();
         let (source, source_lengths) = padded(sources, pad);
-        let (target, _) = padded(&framed, pad);
+        let target = framed(targets, [pad, bos, eos]);
         Self { source, source_lengths, target, pad_token_id: config.pad_token_id }
     }
 
@@ -70,12 +69,12 @@ impl Seq2SeqBatch {
 
     /// What goes into the decoder when it is taught: everything but the last token, `[B, T]`.
     pub fn decoder_input(&self) -> IntTensor {
-        self.columns(0)
+        all_but_one_column(&self.target, 0)
     }
 
     /// What it should answer: everything but the first token, `[B, T]`.
     pub fn labels(&self) -> IntTensor {
-        self.columns(1)
+        all_but_one_column(&self.target, 1)
     }
 
     /// The number of tokens to predict: eos counts, padding does not.
@@ -85,16 +84,28 @@ impl Seq2SeqBatch {
 
     /// The loss over these labels: a sum that leaves padding out.
     pub fn cross_entropy(&self) -> CrossEntropy {
-        let ignore_index = self.pad_token_id as i64;
-        CrossEntropy { ignore_index, reduction: Reduction::Sum, ..CrossEntropy::default() }
+        without_padding(self.pad_token_id)
     }
+}
 
-    fn columns(&self, first: usize) -> IntTensor {
-        let [batch, width] = self.target.dims();
-        let time = width.saturating_sub(1);
-        let rows = self.target.as_slice().chunks_exact(width.max(1));
-        IntTensor::from_vec(rows.flat_map(|row| &row[first..first + time]).copied().collect(), &[batch, time])
-    }
+/// The loss over labels of which some are padding: a sum that leaves them out.
+pub(crate) fn without_padding(pad_token_id: usize) -> CrossEntropy {
+    let ignore_index = pad_token_id as i64;
+    CrossEntropy { ignore_index, reduction: Reduction::Sum, ..CrossEntropy::default() }
+}
+
+/// Targets with bos before and eos behind them, padded to their longest: `[B, T + 1]`.
+pub(crate) fn framed(targets: &[Vec<i64>], [pad, bos, eos]: [i64; 3]) -> IntTensor {
+    let framed: Vec<Vec<i64>> = targets.iter().map(|target| [&[bos], &target[..], &[eos]].concat()).collect();
+    padded(&framed, pad).0
+}
+
+/// T of the T + 1 columns of framed targets: from `first` = 0 what a decoder reads, from 1 what it should answer.
+pub(crate) fn all_but_one_column(target: &IntTensor, first: usize) -> IntTensor {
+    let [batch, width] = target.dims();
+    let time = width.saturating_sub(1);
+    let rows = target.as_slice().chunks_exact(width.max(1));
+    IntTensor::from_vec(rows.flat_map(|row| &row[first..first + time]).copied().collect(), &[batch, time])
 }
 
 /// Sequences as one table `[B, longest]` with `pad` behind the shorter ones, and their lengths.

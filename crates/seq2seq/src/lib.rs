@@ -7,6 +7,9 @@
 //!
 //! [`probe`] looks into them: what they remember, how far their gradients reach, where their attention looks.
 //!
+//! [`captioning`] and [`music`] are the two applications of the lecture: the same attention over the places of a picture, and
+//! over the frames of a sound.
+//!
 //! [`word2vec`] is what came before: vectors of words that no sentence changes.
 //!
 //! Letters used for shapes: `B` batch, `S` source tokens, `T` target tokens, `E` embedding size, `H` hidden size of a cell,
@@ -15,12 +18,15 @@
 mod attention;
 mod batch;
 mod beam;
+pub mod captioning;
 mod cell;
 mod config;
 mod folder;
 mod greedy;
 mod model;
+pub mod music;
 pub mod probe;
+mod random;
 mod readout;
 mod recurrent;
 pub mod word2vec;

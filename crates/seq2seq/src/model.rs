@@ -12,7 +12,7 @@
 //! `G` gates of a cell, `V` target vocabulary.
 
 use jumok_nn::{Ctx, Dropout, Embedding, Linear, Module, parameters, show};
-use jumok_tensor::{IntTensor, Tensor, no_grad};
+use jumok_tensor::{CrossEntropy, IntTensor, Tensor, no_grad};
 use rand::{Rng, RngExt};
 
 use crate::attention::{Asked, context, mask_of};
@@ -397,15 +397,23 @@ impl Seq2Seq {
     /// As [`Seq2Seq::forward`].
     #[track_caller]
     pub fn loss(&self, batch: &Seq2SeqBatch, teacher_forcing: f64, ctx: &mut Ctx) -> Seq2SeqLoss {
-        let logits = self.forward(batch, teacher_forcing, ctx).logits.flatten(0, 1); // [B·T, V]
-        let labels = batch.labels();
-        let labels = labels.reshape(&[labels.len()]);
-        let sum = logits.cross_entropy(&labels, &batch.cross_entropy());
+        let logits = self.forward(batch, teacher_forcing, ctx).logits; // [B, T, V]
+        Seq2SeqLoss::new(&logits, &batch.labels(), &batch.cross_entropy())
+    }
+}
+
+impl Seq2SeqLoss {
+    /// From logits `[B, T, V]` and the tokens to predict `[B, T]`; `options` add up the losses and leave padding out.
+    #[track_caller]
+    pub(crate) fn new(logits: &Tensor, labels: &IntTensor, options: &CrossEntropy) -> Self {
+        let logits = logits.flatten(0, 1); //                                           [B·T, V]
+        let labels = labels.reshape(&[labels.len()]); //                                [B·T]
+        let sum = logits.cross_entropy(&labels, options);
         let guesses = no_grad(|| logits.argmax(-1, false));
-        let pairs = guesses.as_slice().iter().zip(labels.as_slice());
-        let correct = pairs.filter(|(guess, label)| guess == label && **label != batch.pad_token_id as i64).count();
-        let tokens = batch.target_tokens();
-        Seq2SeqLoss { loss: &sum / tokens as f64, sum, tokens, correct }
+        let pairs =
+            || guesses.as_slice().iter().zip(labels.as_slice()).filter(|(_, label)| **label != options.ignore_index);
+        let (tokens, correct) = (pairs().count(), pairs().filter(|(guess, label)| guess == label).count());
+        Self { loss: &sum / tokens as f64, sum, tokens, correct }
     }
 }
 
@@ -414,6 +422,6 @@ impl Seq2Seq {
 /// # Panics
 /// If there is no step.
 #[track_caller]
-fn stack(steps: Vec<Tensor>) -> Tensor {
+pub(crate) fn stack(steps: Vec<Tensor>) -> Tensor {
     Tensor::stack(&steps.iter().collect::<Vec<_>>(), 1)
 }

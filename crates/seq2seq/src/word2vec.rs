@@ -9,7 +9,9 @@
 use jumok_nn::{Embedding, Init, Module, parameters};
 use jumok_tensor::{Elem, IntTensor, Reduction, Tensor};
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, RngExt};
+
+use crate::random::keyed_rng;
 
 /// Two tables of vectors: what a word is in the middle of a window, and what it is as somebody's neighbour.
 #[derive(Clone, Debug)]
@@ -147,7 +149,7 @@ impl SkipGramData {
     /// The batch of a step: (seed, step) alone decide what is drawn.
     pub fn batch(&self, step: u64) -> SkipGramBatch {
         let SkipGramOptions { negatives, batch_size, seed, .. } = self.options;
-        let mut rng = keyed_rng(seed, step);
+        let mut rng = keyed_rng([seed, step]);
         let (mut centres, mut neighbours) = (vec![], vec![]);
         while centres.len() < batch_size {
             let sentence = &self.sentences[rng.random_range(0..self.sentences.len())];
@@ -181,17 +183,10 @@ impl SkipGramData {
     }
 }
 
-/// The generator of one step: its key *is* (seed, step), so no step depends on an earlier one.
-fn keyed_rng(seed: u64, step: u64) -> ChaCha8Rng {
-    let mut key = [0u8; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&step.to_le_bytes());
-    ChaCha8Rng::from_seed(key)
-}
-
 #[cfg(test)]
 mod tests {
     use jumok_nn::{AdamW, AdamWConfig, Optimizer};
+    use rand::SeedableRng;
 
     use super::*;
 

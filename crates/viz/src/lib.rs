@@ -7,6 +7,8 @@
 //! |---|---|
 //! | a matrix, such as the attention of one head | [`HeatMap`], as SVG, as colours or as numbers in the terminal |
 //! | the attention of many heads | [`AttentionGrid`] |
+//! | where each word of a caption looked in a picture | [`AttentionOverImage`] |
+//! | where each tag listened in a sound | [`AttentionOverTime`] |
 //! | losses and accuracies over a run | [`Curve`] |
 //! | scores, weights, anything to compare at a glance | [`BarChart`], as SVG or in the terminal |
 //! | a table | [`Table`], in the terminal or in HTML |
@@ -26,6 +28,8 @@
 //! ```
 
 mod attention_grid;
+mod attention_over_image;
+mod attention_over_time;
 mod bar_chart;
 mod color;
 mod curve;
@@ -34,6 +38,7 @@ mod heat_map;
 mod html;
 mod notebook;
 mod number;
+mod png;
 mod save;
 mod svg;
 mod table;
@@ -41,6 +46,8 @@ mod terminal;
 mod text;
 
 pub use attention_grid::AttentionGrid;
+pub use attention_over_image::AttentionOverImage;
+pub use attention_over_time::AttentionOverTime;
 pub use bar_chart::BarChart;
 pub use color::{ColorMap, Rgb};
 pub use curve::{Curve, smooth};

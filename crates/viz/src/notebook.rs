@@ -3,7 +3,7 @@
 //! The `evcxr` kernel shows what a program prints between two marks with the type of the content. Nothing of the kernel is
 //! needed for that, so the same lines run in a notebook and in a plain program.
 
-use crate::{AttentionGrid, BarChart, Curve, HeatMap, Page, Table, VizError};
+use crate::{AttentionGrid, AttentionOverImage, AttentionOverTime, BarChart, Curve, HeatMap, Page, Table, VizError};
 
 /// `body` between the marks under which the kernel shows it as `mime`.
 fn content(mime: &str, body: &str) -> String {
@@ -24,6 +24,20 @@ impl HeatMap {
 
 impl AttentionGrid {
     /// Shows the picture in a notebook: `grid.evcxr_display();` as the last line of a cell.
+    pub fn evcxr_display(&self) {
+        show("image/svg+xml", &self.to_svg());
+    }
+}
+
+impl AttentionOverImage {
+    /// Shows the picture in a notebook: `picture.evcxr_display();` as the last line of a cell.
+    pub fn evcxr_display(&self) {
+        show("image/svg+xml", &self.to_svg());
+    }
+}
+
+impl AttentionOverTime {
+    /// Shows the picture in a notebook: `picture.evcxr_display();` as the last line of a cell.
     pub fn evcxr_display(&self) {
         show("image/svg+xml", &self.to_svg());
     }

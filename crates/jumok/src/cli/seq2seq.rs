@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jumok_seq2seq::{AttentionKind, CellKind, ScoreKind, Seq2SeqConfig};
 use jumok_text::{Task, Unit};
 
-use super::{ScheduleName, positive, positive_u64};
+use super::{Lang, ScheduleName, positive, positive_u64};
 
 /// The commands for encoder–decoders.
 #[derive(Debug, Subcommand)]
@@ -30,6 +30,10 @@ pub enum ExperimentCommand {
     Recency(RecencyArgs),
     /// Slide S03: how much of the loss's gradient arrives at each state of the encoder.
     VanishingGradient(VanishingGradientArgs),
+    /// Slide S11: tags for music, and where in a clip each tag listens.
+    Tagging(TaggingArgs),
+    /// Slide S12: captions for images, and where in a picture each word looks.
+    Captioning(CaptioningArgs),
 }
 
 /// A parser for a type whose values are chosen by their names.
@@ -270,5 +274,48 @@ pub struct VanishingGradientArgs {
     pub seed: u64,
     /// Where the plot is drawn.
     #[arg(long, value_name = "FILE", default_value = "vanishing-gradient.svg")]
+    pub svg: PathBuf,
+}
+
+/// Settings of the experiment on music.
+#[derive(Args, Debug)]
+pub struct TaggingArgs {
+    /// Training steps.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = positive_u64)]
+    pub steps: u64,
+    /// Clips a step.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = positive)]
+    pub batch_size: usize,
+    /// Held-out clips that are tagged.
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = positive)]
+    pub held_out: usize,
+    /// Everything random follows from it.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Where the six pairs of the slide are drawn.
+    #[arg(long, value_name = "FILE", default_value = "tagging.svg")]
+    pub svg: PathBuf,
+}
+
+/// Settings of the experiment on captions.
+#[derive(Args, Debug)]
+pub struct CaptioningArgs {
+    /// The language of the captions [default: that of the output].
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub captions: Option<Lang>,
+    /// Training steps.
+    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = positive_u64)]
+    pub steps: u64,
+    /// Scenes a step.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
+    pub batch_size: usize,
+    /// Held-out scenes that are described.
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = positive)]
+    pub held_out: usize,
+    /// Everything random follows from it.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Where some scenes are drawn with their words.
+    #[arg(long, value_name = "FILE", default_value = "captioning.svg")]
     pub svg: PathBuf,
 }

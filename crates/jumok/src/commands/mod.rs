@@ -67,6 +67,12 @@ fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandErro
         Seq2SeqCommand::Experiment(ExperimentCommand::VanishingGradient(args)) => {
             seq2seq::vanishing_gradient(args, console).map(|()| 0)
         }
+        Seq2SeqCommand::Experiment(ExperimentCommand::Tagging(args)) => {
+            seq2seq::tagging(args, ProgressStyle::detect(), console).map(|()| 0)
+        }
+        Seq2SeqCommand::Experiment(ExperimentCommand::Captioning(args)) => {
+            seq2seq::captioning(args, ProgressStyle::detect(), console).map(|()| 0)
+        }
     }
 }
 

@@ -163,6 +163,68 @@ jumok_training::texts! {
     GRADIENT_TITLE = "The gradient on its way back" | "되돌아가는 기울기";
     /// Axis of its plot.
     AXIS_STEP_READ = "step t of the encoder" | "인코더의 단계 t";
+    /// What the experiment on music does.
+    TAGGING_PLAN =
+        "A model with {parameters} parameters learns the tags of clips of one or two sounds: {steps} steps of {batch} fresh clips, seed {seed}. It is told which tags a clip has, never where."
+        | "파라미터 {parameters}개인 모델이 소리 한두 개로 된 클립의 태그를 배웁니다. 매번 새 클립 {batch}개씩 {steps}스텝, 시드 {seed}. 어떤 태그가 있는지만 배우고 어디에 있는지는 배우지 않습니다.";
+    /// What an experiment took.
+    EXPERIMENT_TRAINED = "Trained in {time}, loss {loss} in the end." | "학습 시간 {time}, 마지막 손실 {loss}.";
+    /// Its results.
+    TAGGING_RESULTS =
+        "On {clips} held-out clips ({tags} tags):"
+        | "평가용 클립 {clips}개의 결과 (태그 {tags}개):";
+    /// A row of its results.
+    ROW_TAG_SETS = "sets of tags right as a whole" | "태그 집합 전체 정답";
+    /// A row of its results.
+    ROW_TAG_ANSWERS = "single answers right" | "태그별 답 정답";
+    /// A row of its results.
+    ROW_TAG_F1 = "F1 of the tags that are heard" | "들리는 태그의 F1";
+    /// A guesser.
+    GUESS_NO_TAG = "no tag at all" | "태그를 하나도 붙이지 않음";
+    /// A guesser.
+    GUESS_ALL_TAGS = "every tag" | "모든 태그를 붙임";
+    /// The heading of the second table.
+    TAGGING_ATTENTION =
+        "How much of a tag's attention lies on its own half, over {clips} held-out clips of each pair (listening everywhere alike: {even}):"
+        | "태그의 어텐션 가운데 자기 절반에 놓인 몫, 쌍마다 평가용 클립 {clips}개 (어디나 똑같이 들으면 {even}):";
+    /// A column.
+    COLUMN_PAIR = "pair" | "쌍";
+    /// A column.
+    COLUMN_FIRST = "the first" | "앞의 태그";
+    /// A column.
+    COLUMN_SECOND = "the second" | "뒤의 태그";
+    /// A column.
+    COLUMN_EXACT = "tags right" | "태그 정답";
+    /// Title of a picture.
+    TAGGING_TITLE = "Where each tag listens" | "태그마다 듣는 곳";
+    /// An axis.
+    AXIS_TIME = "time" | "시간";
+    /// What the experiment on images does.
+    CAPTIONING_PLAN =
+        "A model with {parameters} parameters learns to describe scenes of two shapes: {steps} steps of {batch} fresh scenes, seed {seed}. It is told what to say, never where to look."
+        | "파라미터 {parameters}개인 모델이 도형 두 개로 된 장면을 설명하는 법을 배웁니다. 매번 새 장면 {batch}개씩 {steps}스텝, 시드 {seed}. 무엇을 말할지만 배우고 어디를 볼지는 배우지 않습니다.";
+    /// Its results.
+    CAPTIONING_RESULTS =
+        "On {scenes} held-out scenes of pairs of objects that it has never seen together:"
+        | "함께 나온 적이 없는 두 물체의 평가용 장면 {scenes}개의 결과:";
+    /// A row of its results.
+    ROW_CAPTIONS = "captions right, word for word" | "캡션 전체 정답";
+    /// A row of its results.
+    ROW_ON_OBJECT = "words of an object that look at it most" | "물체를 말하며 그 물체를 가장 많이 본 단어";
+    /// A row of its results.
+    ROW_MASS_ON_OBJECT = "their attention on its cell" | "그 단어들이 물체의 칸에 둔 어텐션";
+    /// A guesser.
+    GUESS_CAPTION = "always \"{caption}\"" | "늘 \"{caption}\"";
+    /// A guesser.
+    GUESS_CELL = "any of the {cells} cells" | "{cells}칸 가운데 아무 칸";
+    /// A column.
+    COLUMN_CAPTION = "what the model says" | "모델의 캡션";
+    /// A column.
+    COLUMN_TRUTH = "what is right, if that differs" | "다를 때의 정답";
+    /// Title of a picture.
+    CAPTIONING_TITLE = "Where each word looks" | "단어마다 보는 곳";
+    /// Where a picture is.
+    PICTURE_SAVED = "The picture is in {path}." | "그림은 {path}에 있습니다.";
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ pub mod s07;
 pub mod s08;
 pub mod s09;
 pub mod s10;
+pub mod s11;
+pub mod s12;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

@@ -54,7 +54,8 @@ impl HeatMap {
     }
 }
 
-fn shade(value: f64, scale: &Scale, style: &TerminalStyle) -> String {
+/// A cell of two columns.
+pub(crate) fn shade(value: f64, scale: &Scale, style: &TerminalStyle) -> String {
     const BLOCKS: [&str; 5] = ["··", "░░", "▒▒", "▓▓", "██"];
     const LETTERS: [&str; 10] = ["  ", "..", "::", "--", "==", "++", "**", "##", "%%", "@@"];
     match scale.paint(value) {

@@ -2,7 +2,7 @@
 
 mod bars;
 mod curves;
-mod matrix;
+pub(crate) mod matrix;
 
 use std::io::IsTerminal;
 

@@ -1,18 +1,23 @@
 //! `jumok seq2seq`.
 
 mod bottleneck;
+mod captioning;
 pub mod config;
 mod data;
 mod evaluation;
 mod recency;
 mod report;
+mod short_run;
+mod tagging;
 mod train;
 mod translate;
 mod translator;
 mod vanishing_gradient;
 
 pub use bottleneck::bottleneck;
+pub use captioning::captioning;
 pub use recency::recency;
+pub use tagging::tagging;
 pub use train::train;
 pub use translate::translate;
 pub use translator::Translator;
