@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn a_terminal_shows_low_bands_below_and_means_where_room_is_short() {
         let style = TerminalStyle { unicode: true, ..TerminalStyle::plain() };
-        let lines = ["소리", "a & b", "      ████····", "      ····████", "첫째  ▓▓▓▓····", "b     ····▒▒██"];
+        let lines = ["소리", "a & b", "      ████····", "      ····████", "첫째  ▓▓▓▓····", "b     ····░░██"];
         assert_eq!(picture().to_terminal(&style).lines().collect::<Vec<_>>(), lines);
         let narrow = picture().to_terminal(&TerminalStyle { columns: 11, ..style });
         assert!(narrow.lines().skip(2).all(|line| width(line) <= 11), "{narrow}");

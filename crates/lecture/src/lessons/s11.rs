@@ -150,7 +150,7 @@ mod tests {
         run.blocks.iter().find_map(of_name).unwrap_or_else(|| panic!("no matrix {name}"))
     }
 
-    /// Two random spectra may be alike, so the claim is one about most seeds.
+    /// Two random spectra may be alike: then a tag hears its own sound hardly better than the other.
     #[test]
     fn a_tag_listens_to_its_own_sound() {
         let seeds = 0..20;
@@ -160,8 +160,9 @@ mod tests {
         };
         let shares: Vec<[f64; 2]> = seeds.map(own).collect();
         assert!(shares[0].iter().all(|&share| share > 0.8), "{:?}", shares[0]);
-        let most = shares.iter().flatten().filter(|&&share| share > 0.8).count();
-        assert!(most >= 36, "{shares:?}");
+        assert!(shares.iter().flatten().all(|&share| share > 0.5), "{shares:?}");
+        let mean = shares.iter().flatten().sum::<f64>() / 40.0;
+        assert!(mean > 0.8, "{mean}");
     }
 
     #[test]
