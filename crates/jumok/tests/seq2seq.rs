@@ -411,7 +411,7 @@ fn experiments_refuse_what_makes_no_sense() {
     let place = Place::new();
     for experiment in ["tagging", "captioning"] {
         let refused = |option: &str, value: &str, words: &str| {
-            let error = place.refused(&["seq2seq", "experiment", experiment, option, value]);
+            let error = place.refused(&["seq2seq", "experiment", experiment, &format!("{option}={value}")]);
             assert!(error.contains(option) && error.contains(words), "{error}");
         };
         refused("--steps", "0", "at least 1");

@@ -41,8 +41,8 @@ mod texts {
             | "다음에는 태그마다 자기 질의로 모든 프레임에 묻습니다. 그 컨텍스트가 태그가 들은 것이고, 이것으로 태그를 붙일지 정합니다.";
         /// Nothing is trained.
         BY_HAND =
-            "Nothing is trained here. The queries are written by hand: each is three times the spectrum of its sound. A model has to find such queries from clips and their tags alone; `seq2seq experiment tagging` trains one on real waveforms of the slide's eleven tags."
-            | "여기서는 아무것도 학습하지 않았습니다. 질의는 손으로 적은 것으로, 소리의 스펙트럼을 세 배 한 값입니다. 모델은 클립과 태그만으로 이런 질의를 찾아야 합니다. `seq2seq experiment tagging`은 슬라이드에 나온 태그 11개의 실제 파형으로 모델을 학습합니다.";
+            "Nothing is trained here. The queries are written by hand: each is three times the spectrum of its sound. A model has to find such queries from clips and their tags alone; `seq2seq experiment tagging` makes waveforms for the slide's eleven tags and trains one on them."
+            | "여기서는 아무것도 학습하지 않았습니다. 질의는 손으로 적은 것으로, 소리의 스펙트럼을 세 배 한 값입니다. 모델은 클립과 태그만으로 이런 질의를 찾아야 합니다. `seq2seq experiment tagging`은 슬라이드에 나온 태그 열한 가지의 파형을 만들어 모델을 학습합니다.";
         /// A column.
         COLUMN_TAG = "tag" | "태그";
         /// A column.
