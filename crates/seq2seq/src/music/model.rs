@@ -1,8 +1,8 @@
 //! The tagger: the frames of a clip ask one another, then every tag asks the frames.
 //!
 //! - x_t = relu(W·frame_t + b).
-//! - Self-attention: h = norm(x + MultiHead(x, x, x)); a bias for every distance between frames tells them how far apart they
-//!   are, which tempo is made of. (Won et al. 2019 put two such layers behind a convolutional front end.)
+//! - Self-attention: h = norm(x + MultiHead(x, x, x)) over the frames nearby; a bias for every distance tells them how far
+//!   apart they are, which tempo is made of. (Won et al. 2019 put two such layers behind a convolutional front end.)
 //! - Tag g has a query q_g of its own: α_g = softmax_t(q_g·k_t/√D) with k_t = W_k·h_t, c_g = Σ_t α_gt·v_t with v_t = W_v·h_t, and
 //!   says with probability σ(w_g·c_g + b_g) that it is heard. (The paper reads all tags out of one vector; here each can be asked
 //!   where it listened.)
@@ -11,7 +11,7 @@ use jumok_attention::positions::T5RelativePositionBias;
 use jumok_attention::score::{ScaledDot, Score};
 use jumok_attention::{Mask, MultiHeadAttention, MultiHeadConfig, Values, plain_attention};
 use jumok_nn::{Ctx, Init, LayerNorm, Linear, Module, parameters, show};
-use jumok_tensor::{Reduction, Tensor};
+use jumok_tensor::{BoolTensor, Reduction, Tensor};
 use rand::Rng;
 
 use super::{ClipBatch, Spectrogram, Tag};
@@ -77,8 +77,8 @@ pub struct TaggerOutput {
 impl MusicTagger {
     /// Buckets of distances, half of them for each direction.
     const BUCKETS: usize = 16;
-    /// Distances in frames from which on all are one.
-    const FAR: usize = 32;
+    /// How many frames before and after it a frame asks.
+    const REACH: usize = 10;
 
     /// A fresh model.
     ///
@@ -91,7 +91,7 @@ impl MusicTagger {
         Self {
             frame: Linear::new(bands, d, rng),
             self_attention: MultiHeadAttention::new(&MultiHeadConfig::new(d, num_heads), rng),
-            distance: T5RelativePositionBias::new(Self::BUCKETS, num_heads, true, Self::FAR, rng),
+            distance: T5RelativePositionBias::new(Self::BUCKETS, num_heads, true, Self::REACH, rng),
             norm: LayerNorm::new(d, 1e-5),
             key: Linear::new(d, d, rng),
             value: Linear::new(d, d, rng),
@@ -112,8 +112,10 @@ impl MusicTagger {
         let [g, d] = self.query.dims();
         let x = self.frame.forward(frames).relu(); //                         [B, T, D]
 
+        // A frame that had heard the whole clip could answer for any other: then no tag would have to listen to its own sound.
+        let near = Mask::allowed(neighbours(t, Self::REACH)); //              [T, T]
         let how_far = Mask::bias(self.distance.forward(t, t, 0)); //          [1, H, T, T]
-        let heard = ctx.at("self", |ctx| self.self_attention.forward(&x, &x, &x, &how_far, ctx));
+        let heard = ctx.at("self", |ctx| self.self_attention.forward(&x, &x, &x, &how_far.and(&near), ctx));
         let h = self.norm.forward(&(&x + &heard.output)); //                  [B, T, D]
         show!(ctx, "hidden", ["batch", "key", "feature"], &h);
 
@@ -137,6 +139,12 @@ impl MusicTagger {
         let logits = self.forward(&batch.frames, ctx).logits;
         (logits.bce_with_logits(&batch.labels, None, None, Reduction::Sum), batch.labels.len())
     }
+}
+
+/// Which of `count` frames are at most `reach` frames apart: `[T, T]`.
+fn neighbours(count: usize, reach: usize) -> BoolTensor {
+    let pairs = (0..count * count).map(|pair| (pair / count).abs_diff(pair % count) <= reach).collect();
+    BoolTensor::from_vec(pairs, &[count, count])
 }
 
 #[cfg(test)]
