@@ -81,9 +81,14 @@ pub(crate) fn for_each_block_of_rows<const N: usize>(
     let run = |n: usize, (block, sides): &mut (&mut [Elem], [&mut [Elem]; N])| {
         f(n * rows * row_len, block, sides.each_mut().map(|side| &mut **side));
     };
-    if worth_threads(work, blocks.len()) {
-        blocks.par_iter_mut().enumerate().for_each(|(n, block)| run(n, block));
+    for_each_of(&mut blocks, work, run);
+}
+
+/// Calls `f(n, piece)` for every piece, side by side if `work` multiply-adds, all pieces together, are worth it.
+pub(crate) fn for_each_of<T: Send>(pieces: &mut [T], work: usize, f: impl Fn(usize, &mut T) + Send + Sync) {
+    if worth_threads(work, pieces.len()) {
+        pieces.par_iter_mut().enumerate().for_each(|(n, piece)| f(n, piece));
     } else {
-        blocks.iter_mut().enumerate().for_each(|(n, block)| run(n, block));
+        pieces.iter_mut().enumerate().for_each(|(n, piece)| f(n, piece));
     }
 }

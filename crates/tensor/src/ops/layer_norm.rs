@@ -8,14 +8,13 @@
 //! The variance is the biased one (divided by n, not n − 1), and ε stands inside the root. The derivation of the gradient
 //! stands over its code, at `LayerNormBackward`.
 
-use rayon::prelude::*;
 use smallvec::SmallVec;
 use std::ops::Range;
 
 use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout;
-use crate::parallel::{for_each_block_of_rows, worth_threads};
+use crate::parallel::{for_each_block_of_rows, for_each_of};
 use crate::{Array, Elem, Tensor, TensorError};
 use jumok_kernels::{elementwise, norm as kernel};
 
@@ -106,11 +105,7 @@ pub(crate) fn gradients_by_blocks(
             let sums = [wanted[0].then_some(dw), wanted[1].then_some(db)];
             of_rows(first..rows.min(first + BLOCK_OF_ROWS), dx.as_deref_mut(), sums);
         };
-        if worth_threads(WORK * rows * row_len, blocks) {
-            parts.par_iter_mut().enumerate().for_each(|(block, part)| run(block, part));
-        } else {
-            parts.iter_mut().enumerate().for_each(|(block, part)| run(block, part));
-        }
+        for_each_of(&mut parts, WORK * rows * row_len, run);
         for share in shares.chunks(2 * row_len) {
             for (sum, share) in [&mut dw, &mut db].into_iter().zip(share.chunks(row_len)) {
                 if let Some(sum) = sum {
@@ -272,7 +267,7 @@ mod tests {
     fn a_worker_alone_and_all_threads_give_the_same_bits() {
         let (rows, n) = (5 * BLOCK_OF_ROWS / 2, 256);
         let work = WORK * rows * n;
-        assert!(worth_threads(work, 2), "too small to be spread");
+        assert!(crate::parallel::worth_threads(work, 2), "too small to be spread");
         let leaves = [between(-1.0, 3.0, &[rows, n]), between(0.5, 1.5, &[n]), between(-1.0, 1.0, &[n])];
         let gradients = || {
             let [x, w, b] = leaves.clone().map(Tensor::parameter);
