@@ -312,6 +312,10 @@ pub enum Workload {
     Bert1,
     /// The same, eight sequences.
     Bert8,
+    /// Greedy decoding with a cache by a GPT-2 of 124 M random weights: a prompt of 32 tokens, then 64 more.
+    Gpt2,
+    /// The same by a small LLaMA: 8 layers, 512 wide, 8 heads on 4 of keys and values, vocabulary 32,000.
+    Llama,
     /// What processor and memory can do at most.
     Limits,
 }
@@ -331,6 +335,8 @@ impl Workload {
             Workload::W6 => "W6",
             Workload::Bert1 => "bert1",
             Workload::Bert8 => "bert8",
+            Workload::Gpt2 => "gpt2",
+            Workload::Llama => "llama",
             Workload::Limits => "limits",
         }
     }
