@@ -17,7 +17,7 @@ mod feed_forward;
 pub mod generation;
 mod layer;
 pub mod positions;
-//pub mod translation;
+pub mod translation;
 
 pub use decoder::{Decoder, DecoderCache};
 pub use decoder_layer::{DecoderLayer, DecoderLayerCache};
