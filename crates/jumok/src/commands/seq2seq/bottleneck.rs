@@ -16,11 +16,11 @@ use jumok_viz::{Curve, Table, TerminalStyle};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::config::with_width;
-use super::evaluation::score;
-use super::train::forward_backward;
+use super::model::{TeacherForcing, with_width};
 use crate::cli::BottleneckArgs;
 use crate::commands::run::{check_finite, percent};
+use crate::commands::translation::evaluation::score;
+use crate::commands::translation::train::forward_backward;
 use crate::convert::viz_language;
 use crate::texts::seq2seq as texts;
 use crate::{CommandError, Console};
@@ -149,11 +149,12 @@ fn measure(
     let mut model = Seq2Seq::new(&config, &mut ChaCha8Rng::seed_from_u64(args.seed))?;
     let mut optimizer = AdamW::new(AdamWConfig::default())?;
     let schedule = Schedule::Linear { lr: LEARNING_RATE, warmup_steps: args.steps / 20, total_steps: args.steps };
+    let objective = TeacherForcing { teacher_forcing: 1.0 };
     let started = Instant::now();
     let mut last_loss = 0.0;
     for step in 0..args.steps {
         let learning_rate = schedule.lr(step);
-        let mut output = forward_backward(&model, &training.batch(step), SHARDS, 1.0, args.seed, step);
+        let mut output = forward_backward(&model, &training.batch(step), SHARDS, &objective, args.seed, step);
         let norm = clip_grad_norm(&model, &mut output.gradients, 1.0);
         check_finite(step + 1, output.loss, norm, learning_rate)?;
         optimizer.step(&mut model, &output.gradients, learning_rate)?;
@@ -170,7 +171,7 @@ fn measure(
     );
     let right = |pairs: &[SentencePair]| {
         let (ids, _) = encode_pairs(pairs, vocabulary, vocabulary, usize::MAX);
-        score(&model, pairs, &ids, vocabulary).exact_match
+        score(&model, pairs, &ids, vocabulary, 1).exact_match
     };
     Ok(held_out.iter().map(|(_, pairs)| right(pairs)).collect())
 }
