@@ -1,6 +1,8 @@
 //! What can be typed after `jumok`.
 
+mod language_model;
 mod seq2seq;
+mod transformer;
 
 use std::path::PathBuf;
 
@@ -11,10 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
+pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     TranslateArgs, VanishingGradientArgs,
 };
+pub use transformer::TransformerCommand;
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///
@@ -51,6 +55,9 @@ pub enum Command {
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
     #[command(subcommand, name = "seq2seq")]
     Seq2Seq(Seq2SeqCommand),
+    /// Transformers: train a language model and let it write.
+    #[command(subcommand)]
+    Transformer(TransformerCommand),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.
@@ -421,7 +428,7 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train")] {
+        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train-lm")] {
             let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
             let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
             let refused: Vec<_> =

@@ -39,7 +39,7 @@ pub enum ExperimentCommand {
 /// A parser for a type whose values are chosen by their names.
 macro_rules! chosen_by_name {
     ($function:ident, $type:ty, $all:expr) => {
-        fn $function() -> impl TypedValueParser<Value = $type> {
+        pub(super) fn $function() -> impl TypedValueParser<Value = $type> {
             let names: Vec<&'static str> = $all.iter().map(|one: &$type| one.name()).collect();
             PossibleValuesParser::new(names).try_map(|name| name.parse::<$type>())
         }
