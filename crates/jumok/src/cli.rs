@@ -1,5 +1,6 @@
 //! What can be typed after `jumok`.
 
+mod language_model;
 mod seq2seq;
 mod transformer;
 mod transformer_translator;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
+pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     VanishingGradientArgs,
@@ -57,7 +59,7 @@ pub enum Command {
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
     #[command(subcommand, name = "seq2seq")]
     Seq2Seq(Seq2SeqCommand),
-    /// The Transformer: train one to translate, use it, see where it looks.
+    /// Transformers: train one to translate or to go on with a text, use it, see where it looks.
     #[command(subcommand)]
     Transformer(TransformerCommand),
     /// The lecture: list its slides, or run one as a lesson.
@@ -444,7 +446,9 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train")] {
+        for (group, name) in
+            [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train"), ("transformer", "train-lm")]
+        {
             let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
             let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
             let refused: Vec<_> =

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod fill_mask;
+pub mod language_model;
 pub mod lecture;
 pub mod model_folder;
 pub mod next_sentence;
@@ -88,6 +89,11 @@ fn transformer(command: &TransformerCommand, console: Console) -> Result<u8, Com
             transformer::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
         }
         TransformerCommand::Translate(args) => transformer::translate(args, console).map(|()| 0),
+        TransformerCommand::TrainLm(args) => {
+            prepare_to_train(console);
+            language_model::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
+        }
+        TransformerCommand::Generate(args) => language_model::generate(args, console).map(|()| 0),
     }
 }
 
