@@ -1,5 +1,6 @@
 //! What can be typed after `jumok`.
 
+mod attend;
 mod seq2seq;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
+pub use attend::AttendArgs;
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     TranslateArgs, VanishingGradientArgs,
@@ -51,6 +53,8 @@ pub enum Command {
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
     #[command(subcommand, name = "seq2seq")]
     Seq2Seq(Seq2SeqCommand),
+    /// Look into a model: write a page that shows where each token of a sentence looks.
+    Attend(AttendArgs),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.

@@ -36,6 +36,14 @@ pub enum CommandError {
         /// The folder.
         path: PathBuf,
     },
+    /// A model whose attention cannot be looked at.
+    #[error("{} {reason}", path.display())]
+    NothingToAttend {
+        /// The folder.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A checkpoint that cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

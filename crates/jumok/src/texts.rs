@@ -1,5 +1,6 @@
 //! What the commands print, in both languages.
 
+pub mod attend;
 pub mod seq2seq;
 
 jumok_training::texts! {

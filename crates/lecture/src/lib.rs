@@ -22,6 +22,7 @@
 //! ```
 
 mod block;
+pub mod calculator;
 mod ctx;
 mod error;
 mod lesson;

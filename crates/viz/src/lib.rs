@@ -7,6 +7,7 @@
 //! |---|---|
 //! | a matrix, such as the attention of one head | [`HeatMap`], as SVG, as colours or as numbers in the terminal |
 //! | the attention of many heads | [`AttentionGrid`] |
+//! | the attention of a whole model, to explore in a browser | [`AttentionPage`] |
 //! | where each word of a caption looked in a picture | [`AttentionOverImage`] |
 //! | where each tag listened in a sound | [`AttentionOverTime`] |
 //! | losses and accuracies over a run | [`Curve`] |
@@ -30,6 +31,7 @@
 mod attention_grid;
 mod attention_over_image;
 mod attention_over_time;
+mod attention_page;
 mod bar_chart;
 mod color;
 mod curve;
@@ -48,6 +50,7 @@ mod text;
 pub use attention_grid::AttentionGrid;
 pub use attention_over_image::AttentionOverImage;
 pub use attention_over_time::AttentionOverTime;
+pub use attention_page::{Absence, AttentionKind, AttentionLayer, AttentionPage, AttentionPart, QueriesAndKeys};
 pub use bar_chart::BarChart;
 pub use color::{ColorMap, Rgb};
 pub use curve::{Curve, smooth};

@@ -1,5 +1,6 @@
 //! What each command does. The commands are plain functions, so a notebook can call them as well.
 
+pub mod attend;
 pub mod bench;
 pub mod fill_mask;
 pub mod lecture;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::FillMask(args))) => fill_mask::fill_mask(args, console).map(|()| 0),
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
+        Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }

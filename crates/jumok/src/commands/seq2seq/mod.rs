@@ -19,6 +19,7 @@ pub use captioning::captioning;
 pub use recency::recency;
 pub use tagging::tagging;
 pub use train::train;
+pub(in crate::commands) use translate::token_labels;
 pub use translate::translate;
 pub use translator::Translator;
 pub use vanishing_gradient::vanishing_gradient;
