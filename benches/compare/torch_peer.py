@@ -3,7 +3,7 @@
 
     python torch_peer.py WORKLOAD [--threads N] [--blocks N] [--block-seconds S] [--only WORD] [--bf16]
 
-WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W3, W5, W6, bert1 or bert8. Every measurement is one line of JSON on standard output with
+WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W3, W5, W6, bert1, bert8, gpt2 or llama. Every measurement is one line of JSON on standard output with
 the fields that `jumok bench` prints. Needs `pip install torch numpy`.
 """
 
@@ -280,6 +280,97 @@ def infer(batch, stopwatch):
     report(f"W7 bert-base b{batch} s{length}", samples, stopwatch, batch * length, params=params)
 
 
+class CachedLayer(nn.Module):
+    """A decoder layer that keeps keys and values in room made before; LLaMA's with `llama`, else GPT-2's."""
+
+    def __init__(self, width, heads, key_heads, inner, llama, room):
+        super().__init__()
+        self.heads, self.key_heads, self.head_width, self.llama = heads, key_heads, width // heads, llama
+        norm = (lambda: nn.RMSNorm(width, eps=1e-5)) if llama else (lambda: nn.LayerNorm(width))
+        self.norm1, self.norm2 = norm(), norm()
+        self.in_proj = nn.Linear(width, (heads + 2 * key_heads) * self.head_width, bias=not llama)
+        self.out_proj = nn.Linear(width, width, bias=not llama)
+        self.linear1 = nn.Linear(width, (2 if llama else 1) * inner, bias=not llama)
+        self.linear2 = nn.Linear(inner, width, bias=not llama)
+        self.keys, self.values = (torch.zeros(1, key_heads, room, self.head_width) for _ in range(2))
+
+    def turned(self, x, cos, sin):
+        first, second = x.chunk(2, -1)
+        return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
+
+    def forward(self, x, start, angles):
+        length = x.shape[1]
+        heads = self.in_proj(self.norm1(x)).view(1, length, -1, self.head_width).transpose(1, 2)
+        query, key, value = heads.split([self.heads, self.key_heads, self.key_heads], 1)
+        if self.llama:
+            query, key = self.turned(query, *angles), self.turned(key, *angles)
+        end = start + length
+        self.keys[:, :, start:end], self.values[:, :, start:end] = key, value
+        context = F.scaled_dot_product_attention(
+            query, self.keys[:, :, :end], self.values[:, :, :end], is_causal=length > 1,
+            enable_gqa=self.heads != self.key_heads,
+        )  # fmt: skip
+        x = x + self.out_proj(context.transpose(1, 2).reshape(1, length, -1))
+        hidden = self.linear1(self.norm2(x))
+        if self.llama:
+            gate, up = hidden.chunk(2, -1)
+            return x + self.linear2(F.silu(gate) * up)
+        return x + self.linear2(F.gelu(hidden, approximate="tanh"))
+
+
+class Decoder(nn.Module):
+    """Reads tokens behind those of earlier calls; the logits of the last."""
+
+    def __init__(self, vocab, width, layers, heads, key_heads, inner, llama, room=1024):
+        super().__init__()
+        self.tokens = nn.Embedding(vocab, width)
+        self.places = None if llama else nn.Embedding(room, width)
+        self.layers = nn.ModuleList(CachedLayer(width, heads, key_heads, inner, llama, room) for _ in range(layers))
+        self.norm = nn.RMSNorm(width, eps=1e-5) if llama else nn.LayerNorm(width)
+        self.head = nn.Linear(width, vocab, bias=False)
+        if not llama:
+            self.head.weight = self.tokens.weight
+        half = width // heads // 2
+        angles = torch.arange(room)[:, None] * 10000.0 ** (-torch.arange(half) / half)
+        self.cos, self.sin = angles.cos(), angles.sin()
+
+    def forward(self, ids, start):
+        end = start + ids.shape[1]
+        x = self.tokens(ids)
+        if self.places is not None:
+            x = x + self.places.weight[start:end]
+        for layer in self.layers:
+            x = layer(x, start, (self.cos[start:end], self.sin[start:end]))
+        return self.head(self.norm(x[:, -1]))
+
+
+DECODERS = {
+    "gpt2": (50257, 768, 12, 12, 12, 3072, False),
+    "llama": (32000, 512, 8, 8, 4, 1376, True),
+}
+
+
+def decode(workload, stopwatch):
+    prompt_length, new = 32, 64
+    model = Decoder(*DECODERS[workload]).eval()
+    prompt, prefills = torch.randint(0, 1000, (1, prompt_length)), []
+
+    def text():
+        started = time.perf_counter()
+        ids = model(prompt, 0).argmax(-1, keepdim=True)
+        prefills.append((time.perf_counter() - started) * 1e3)
+        for step in range(new - 1):
+            ids = model(ids, prompt_length + step).argmax(-1, keepdim=True)
+
+    with torch.inference_mode():
+        samples = stopwatch(text)
+    prefill = statistics.median(prefills)
+    params = sum(parameter.numel() for parameter in model.parameters())
+    token = (statistics.median(samples) - prefill) / (new - 1)
+    more = {"prefill_ms": round(prefill, 2), "decode_ms_per_token": round(token, 3)}
+    report(f"W7 {workload} decode {prompt_length}+{new}", samples, stopwatch, new, params=params, **more)
+
+
 def leaf(*shape):
     return torch.randn(*shape, requires_grad=True)
 
@@ -373,7 +464,7 @@ def operations():
 
 
 def main():
-    workloads = [*BERTS, *GPTS, *TRANSLATORS, "W5", "W6", "bert1", "bert8"]
+    workloads = [*BERTS, *GPTS, *TRANSLATORS, "W5", "W6", "bert1", "bert8", *DECODERS]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("workload", choices=workloads)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -392,6 +483,8 @@ def main():
     stopwatch = Stopwatch(args.blocks, args.block_seconds)
     if trains:
         train(args.workload, stopwatch, args.bf16)
+    elif args.workload in DECODERS:
+        decode(args.workload, stopwatch)
     elif args.workload.startswith("bert"):
         infer(int(args.workload[4:]), stopwatch)
     else:

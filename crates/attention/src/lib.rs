@@ -11,12 +11,14 @@
 //! 7. [`attended`]: its value from one fused operation, where nobody asks for the weights.
 //! 8. [`heads`]: many heads side by side.
 //! 9. [`MultiHeadAttention`]: with learned projections around them.
+//! 10. [`KeyValueCache`]: what a decoder keeps of its past, so that a new token costs one token.
 //!
 //! Beside it, [`positions`]: what attention is told about the order of its tokens (rotary, ALiBi, T5's relative bias).
 //!
 //! Letters used for shapes: `B` batch, `H` heads, `Tq` queries, `Tk` keys, `D` model width, `d_k` and `d_v` the widths of
 //! one head's keys and values.
 
+mod cache;
 pub mod distribution;
 mod fused;
 pub mod heads;
@@ -29,6 +31,7 @@ pub mod score;
 pub mod soft_dictionary;
 pub mod value;
 
+pub use cache::KeyValueCache;
 pub use distribution::{NotADistribution, Weights};
 pub use fused::attended;
 pub use mask::{Causal, Mask};

@@ -202,7 +202,7 @@ pub struct PretrainArgs {
     #[arg(long, value_name = "NORM", help_heading = "Training")]
     pub max_grad_norm: Option<f64>,
     /// Everything random follows from it [default: 0].
-    #[arg(long, value_name = "N", help_heading = "Training", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = seed)]
     pub seed: Option<u64>,
     /// Parts of a batch that are worked on side by side; part of the result, unlike --threads [default: 4].
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
@@ -316,6 +316,10 @@ pub enum Workload {
     Bert1,
     /// The same, eight sequences.
     Bert8,
+    /// Greedy decoding with a cache by a GPT-2 of 124 M random weights: a prompt of 32 tokens, then 64 more.
+    Gpt2,
+    /// The same by a small LLaMA: 8 layers, 512 wide, 8 heads on 4 of keys and values, vocabulary 32,000.
+    Llama,
     /// What processor and memory can do at most.
     Limits,
 }
@@ -335,6 +339,8 @@ impl Workload {
             Workload::W6 => "W6",
             Workload::Bert1 => "bert1",
             Workload::Bert8 => "bert8",
+            Workload::Gpt2 => "gpt2",
+            Workload::Llama => "llama",
             Workload::Limits => "limits",
         }
     }
@@ -395,6 +401,14 @@ fn positive_u64(text: &str) -> Result<u64, String> {
         Ok(number) if number > i64::MAX as u64 => Err("it is too large".into()),
         Ok(number) => Ok(number),
         Err(_) => Err("it must be a whole number, at least 1".into()),
+    }
+}
+
+/// A seed: settings are kept as TOML, whose numbers have a sign.
+fn seed(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(number) if number <= i64::MAX as u64 => Ok(number),
+        _ => Err(format!("it must be a whole number from 0 to {}", i64::MAX)),
     }
 }
 

@@ -30,6 +30,15 @@ pub enum CommandError {
     /// The folder of an encoder–decoder that cannot be used.
     #[error(transparent)]
     Seq2Seq(#[from] Seq2SeqError),
+    /// Sizes that no language model can have.
+    #[error(transparent)]
+    LanguageModelConfig(#[from] jumok_transformer::causal::LanguageModelConfigError),
+    /// The folder of a language model that cannot be used.
+    #[error(transparent)]
+    LanguageModel(#[from] jumok_transformer::causal::LanguageModelError),
+    /// A text that cannot be continued as asked.
+    #[error(transparent)]
+    Generation(#[from] jumok_transformer::generation::GenerationError),
     /// An alignment is asked for of a model that has none.
     #[error("the model in {} has no attention, so there is no alignment to draw: leave --svg out", path.display())]
     NoAttention {

@@ -26,7 +26,6 @@ mod greedy;
 mod model;
 pub mod music;
 pub mod probe;
-mod random;
 mod readout;
 mod recurrent;
 pub mod word2vec;

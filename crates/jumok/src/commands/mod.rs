@@ -63,7 +63,7 @@ fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandErro
         }
         Seq2SeqCommand::Translate(args) => seq2seq::translate(args, console).map(|()| 0),
         Seq2SeqCommand::Experiment(ExperimentCommand::Bottleneck(args)) => {
-            seq2seq::bottleneck(args, console).map(|()| 0)
+            seq2seq::bottleneck(args, ProgressStyle::detect(), console).map(|()| 0)
         }
         Seq2SeqCommand::Experiment(ExperimentCommand::Recency(args)) => seq2seq::recency(args, console).map(|()| 0),
         Seq2SeqCommand::Experiment(ExperimentCommand::VanishingGradient(args)) => {

@@ -8,6 +8,7 @@
 //! | `W5` | attention alone, forward and backward | `attention.rs` |
 //! | `W6` | products and single operations | `operations.rs` |
 //! | `bert1`, `bert8` | the forward pass of a BERT-base | `bert.rs` |
+//! | `gpt2`, `llama` | 64 tokens written behind a prompt of 32 | `decoding.rs` |
 //! | `limits` | what the processor and its memory can do at most | `limits.rs` |
 //!
 //! Data, initial weights and dropout follow from one fixed seed. The names, sizes and fields are those of other programs that
@@ -16,6 +17,7 @@
 mod attention;
 mod bert;
 mod clock;
+mod decoding;
 mod gpt;
 mod limits;
 mod operations;
@@ -60,6 +62,7 @@ pub fn measure(args: &BenchArgs, out: &mut dyn FnMut(Measurement)) -> Result<(),
         Workload::W6 => operations::measure(args, clock, out)?,
         Workload::Bert1 => out(bert::inference(1, args, clock)?),
         Workload::Bert8 => out(bert::inference(8, args, clock)?),
+        Workload::Gpt2 | Workload::Llama => out(decoding::measure(args, clock)?),
         Workload::Limits => limits::measure(args.block_seconds, out),
     }
     Ok(())
