@@ -56,6 +56,17 @@ async function headView(page, data, name) {
   const row = part.layers[0].weights[0].slice(part.keys.length, 2 * part.keys.length).map((weight) => weight ?? 0);
   const most = part.keys[row.indexOf(Math.max(...row))];
   assert.ok(said.includes(`“${most}”`), `“${said}” names “${most}”`);
+  // A line ends at the middle of the token that it is about.
+  const apart = await page.evaluate(() => {
+    const middle = (box) => (box.top + box.bottom) / 2;
+    const svg = document.querySelector('svg.lines').getBoundingClientRect();
+    return Math.max(...[...document.querySelectorAll('svg.lines line')].flatMap((line) =>
+      [['left', line.dataset.query, line.y1], ['right', line.dataset.key, line.y2]].map(([side, token, y]) => {
+        const button = document.querySelector(`[data-side=${side}][data-token="${token}"]`);
+        return Math.abs(svg.top + y.baseVal.value - middle(button.getBoundingClientRect()));
+      })));
+  });
+  assert.ok(apart < 2, `lines end ${apart} pixels beside their tokens`);
   await shot(page, `${name}-heads`);
   await page.mouse.move(2, 2);
   assert.equal(await lines(), all, 'and it is as before when the mouse has gone');

@@ -137,7 +137,7 @@ function frame() {
 
 function show() {
   frame();
-  say(text('rest'));
+  say(state.view === 'heads' ? text('rest') : '');
   const view = document.getElementById('view');
   view.replaceChildren();
   if (!part()) {
@@ -346,7 +346,7 @@ function showOverview(view) {
   const buttons = [];
   const places = [];
   layers.forEach((one, n) => {
-    grid.append(element('span', { class: 'name' }, [text('layer') + ` ${n + 1}`]));
+    grid.append(element('span', { class: 'name' }, [text('layerName', { layer: n + 1 })]));
     for (let head = 0; head < heads; head++) {
       if (head >= one.weights.length) {
         grid.append(element('span'));

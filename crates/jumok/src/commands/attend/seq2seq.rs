@@ -33,7 +33,7 @@ pub(super) fn look(args: &AttendArgs, console: Console) -> Result<Attended, Comm
     let queries = token_labels(written, &[&target[..], &[EOS]].concat());
     let layer = AttentionLayer::new("attention", 1, weights_of_all_steps(&ctx.take_records()));
     console.say(&texts::CROSS, &[("layers", &1), ("heads", &1), ("queries", &queries.len()), ("keys", &keys.len())]);
-    let model = format!("{} {}", model.config.cell.name(), model.config.attention.name());
+    let model = format!("{} ({})", model.config.cell.name().to_uppercase(), model.config.attention.name());
     let translation = written.decode(&target);
     let values: &[(&str, &dyn std::fmt::Display)] =
         &[("model", &model), ("text", &args.text.trim()), ("translation", &translation)];
