@@ -1,6 +1,7 @@
 //! What can be typed after `jumok`.
 
 mod attend;
+mod calc;
 mod seq2seq;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::CommandError;
 
 pub use attend::AttendArgs;
+pub use calc::{CalcArgs, FormatName};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     TranslateArgs, VanishingGradientArgs,
@@ -55,6 +57,8 @@ pub enum Command {
     Seq2Seq(Seq2SeqCommand),
     /// Look into a model: write a page that shows where each token of a sentence looks.
     Attend(AttendArgs),
+    /// What a model costs: parameters, operations, memory, and what a machine can make of it.
+    Calc(CalcArgs),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.

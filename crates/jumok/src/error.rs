@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jumok_bert::ConfigError;
 use jumok_kernels::level::LevelError;
 use jumok_lecture::LessonError;
+use jumok_lecture::calculator::CalculatorError;
 use jumok_nn::{CheckpointError, OptimizerError};
 use jumok_seq2seq::Seq2SeqError;
 use jumok_text::TextError;
@@ -65,6 +66,9 @@ pub enum CommandError {
     /// A slide or a text that no lesson can be made of.
     #[error(transparent)]
     Lesson(#[from] LessonError),
+    /// A model that cannot be calculated.
+    #[error(transparent)]
+    Calculator(#[from] CalculatorError),
     /// The keys of the stepper cannot be read, or its steps not be shown.
     #[error("the lesson cannot go on: {source}; without --step it needs no input")]
     Stepper {

@@ -1,6 +1,7 @@
 //! What the commands print, in both languages.
 
 pub mod attend;
+pub mod calc;
 pub mod seq2seq;
 
 jumok_training::texts! {

@@ -2,6 +2,7 @@
 
 pub mod attend;
 pub mod bench;
+pub mod calc;
 pub mod fill_mask;
 pub mod lecture;
 pub mod model_folder;
@@ -44,6 +45,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
         Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
+        Some(Command::Calc(args)) => calc::calc(args, console).map(|()| 0),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }

@@ -37,6 +37,8 @@ pub struct Architecture {
     pub model_type: String,
     /// V, the number of tokens.
     pub vocab_size: usize,
+    /// The number of target tokens, where they have a table of their own.
+    pub target_vocab_size: Option<usize>,
     /// The width of an embedding, where it differs from the model's (ALBERT).
     pub embedding_size: usize,
     /// D, the width of the model.
@@ -77,6 +79,8 @@ pub struct Architecture {
     pub pooler: bool,
     /// What reads the last states.
     pub head: Head,
+    /// Whether each token's score has a bias.
+    pub output_bias: bool,
     /// The longest text the model was made for, if it has such a limit.
     pub max_context: Option<usize>,
 }
@@ -109,6 +113,7 @@ impl Architecture {
         }
         for (name, size) in [
             ("the number of positions", self.learned_positions),
+            ("the number of target tokens", self.target_vocab_size.unwrap_or(0)),
             ("the number of segments", self.segments),
             ("the number of buckets", self.relative_position_buckets),
             ("max_position_embeddings", self.max_context.unwrap_or(0)),

@@ -60,6 +60,7 @@ impl Architecture {
             }
         };
         table("token embeddings", vocab_size, embedding_size);
+        table("target embeddings", self.target_vocab_size.unwrap_or(0), embedding_size);
         table("position embeddings", self.learned_positions, embedding_size);
         table("segment embeddings", self.segments, embedding_size);
         if self.embedding_norm {
@@ -103,12 +104,13 @@ impl Architecture {
             all.push(matrix("pooler", Part::Pooled, 1, d * d + d, d * d));
         }
         let writes = if self.decoder_layers > 0 { Part::Decoder } else { Part::Encoder };
-        let scores = vocab_size * embedding_size;
+        let written = self.target_vocab_size.unwrap_or(vocab_size);
+        let (scores, biases) = (written * embedding_size, if self.output_bias { written } else { 0 });
         match self.head {
             Head::None => {}
             // The product is paid for, the parameters are those of the table.
-            Head::TiedLanguageModel => all.push(matrix("output (tied)", writes, 1, 0, scores)),
-            Head::LanguageModel => all.push(matrix("output", writes, 1, scores, scores)),
+            Head::TiedLanguageModel => all.push(matrix("output (tied)", writes, 1, biases, scores)),
+            Head::LanguageModel => all.push(matrix("output", writes, 1, scores + biases, scores)),
             Head::MaskedWords | Head::PreTraining => {
                 let (e, products) = (embedding_size, d * embedding_size);
                 let parameters = products + e + self.norm(e) + vocab_size;

@@ -8,8 +8,20 @@ use super::{Architecture, AttentionBias, CalculatorError, Head};
 const PRESETS: &str = include_str!("../../data/models.json");
 
 /// The kinds of models that can be calculated.
-const TYPES: [&str; 11] =
-    ["bert", "roberta", "distilbert", "albert", "openai-gpt", "gpt2", "t5", "llama", "mistral", "qwen2", "transformer"];
+const TYPES: [&str; 12] = [
+    "bert",
+    "roberta",
+    "distilbert",
+    "albert",
+    "openai-gpt",
+    "gpt2",
+    "t5",
+    "llama",
+    "mistral",
+    "qwen2",
+    "jumok-causal-lm",
+    "jumok-transformer",
+];
 
 /// A configuration whose fields are asked for by name.
 struct Fields<'a> {
@@ -62,8 +74,7 @@ impl Architecture {
         Architecture::from_config(name, config)
     }
 
-    /// The model that a `config.json` describes, named as in Hugging Face's files; `transformer` is the original
-    /// encoder–decoder with the names of `torch.nn.Transformer`.
+    /// The model that a `config.json` describes, of a file in Hugging Face's format or of a run folder.
     ///
     /// For BERT, `architectures` decides whether the heads of its pre-training are counted; without it the model ends with
     /// its pooler.
@@ -79,7 +90,8 @@ impl Architecture {
             "openai-gpt" | "gpt2" => gpt(&fields),
             "t5" => t5(&fields),
             "llama" | "mistral" | "qwen2" => llama(&fields),
-            "transformer" => transformer(&fields),
+            "jumok-causal-lm" => causal(&fields),
+            "jumok-transformer" => transformer(&fields),
             _ => Err(CalculatorError::UnknownType { model_type: model_type.to_owned(), known: TYPES.join(", ") }),
         }?;
         name.clone_into(&mut architecture.name);
@@ -97,6 +109,7 @@ fn plain(fields: &Fields, hidden_size: usize, num_attention_heads: usize) -> Arc
         name: String::new(),
         model_type: fields.model_type.to_owned(),
         vocab_size: 0,
+        target_vocab_size: None,
         embedding_size: hidden_size,
         hidden_size,
         encoder_layers: 0,
@@ -117,6 +130,7 @@ fn plain(fields: &Fields, hidden_size: usize, num_attention_heads: usize) -> Arc
         shared_layers: false,
         pooler: false,
         head: Head::None,
+        output_bias: false,
         max_context: None,
     }
 }
@@ -231,18 +245,56 @@ fn llama(fields: &Fields) -> Result<Architecture, CalculatorError> {
     })
 }
 
-/// Vaswani et al. 2017: sinusoidal positions, norms behind the layers, one table for source, target and output.
-fn transformer(fields: &Fields) -> Result<Architecture, CalculatorError> {
-    let (width, heads) = (fields.number("d_model")?, fields.number("nhead")?);
+/// A run of `jumok transformer train-lm`: GPT-2's fields, and what makes a LLaMA of it.
+fn causal(fields: &Fields) -> Result<Architecture, CalculatorError> {
+    let (width, heads) = (fields.number("n_embd")?, fields.number("n_head")?);
     heads_divide(width, heads)?;
+    let positions = fields.number("n_positions")?;
+    let (bias, layer_norm) = (fields.flag_or("bias", true), fields.json["norm"] != "rms_norm");
     let tied = fields.flag_or("tie_word_embeddings", true);
     Ok(Architecture {
         vocab_size: fields.number("vocab_size")?,
-        encoder_layers: fields.number("num_encoder_layers")?,
-        decoder_layers: fields.number("num_decoder_layers")?,
-        intermediate_size: fields.number("dim_feedforward")?,
-        final_norm: fields.flag_or("norm_first", false),
+        decoder_layers: fields.number("n_layer")?,
+        num_key_value_heads: fields.number_or("num_key_value_heads", heads)?,
+        intermediate_size: fields.number_or("n_inner", 4 * width)?,
+        gated: fields.json["feed_forward"] == "gated",
+        attention_bias: if bias { AttentionBias::All } else { AttentionBias::None },
+        feed_forward_bias: bias,
+        norm_bias: layer_norm && bias,
+        final_norm: true,
+        learned_positions: if fields.json["rope_parameters"].is_null() { positions } else { 0 },
         head: if tied { Head::TiedLanguageModel } else { Head::LanguageModel },
+        max_context: Some(positions),
+        ..plain(fields, width, heads)
+    })
+}
+
+/// The original Transformer (Vaswani et al. 2017) and runs of `jumok transformer train`: positions are computed, and with
+/// the paper's choices the norms stand behind the layers and one table serves source, target and output.
+fn transformer(fields: &Fields) -> Result<Architecture, CalculatorError> {
+    let (width, heads) = (fields.number("d_model")?, fields.number("encoder_attention_heads")?);
+    heads_divide(width, heads)?;
+    let inner = fields.number("encoder_ffn_dim")?;
+    for (field, size) in [("decoder_attention_heads", heads), ("decoder_ffn_dim", inner)] {
+        let found = fields.number(field)?;
+        if found != size {
+            let rule =
+                format!("{field} is {found} and the encoder's {size}, but the two stacks are counted as equally wide");
+            return Err(CalculatorError::Sizes { rule });
+        }
+    }
+    let vocab_size = fields.number("vocab_size")?;
+    let shared = fields.flag_or("share_encoder_decoder_embeddings", true);
+    let tied = fields.flag_or("tie_word_embeddings", true);
+    Ok(Architecture {
+        vocab_size,
+        target_vocab_size: if shared { None } else { Some(fields.number_or("decoder_vocab_size", vocab_size)?) },
+        encoder_layers: fields.number("encoder_layers")?,
+        decoder_layers: fields.number("decoder_layers")?,
+        intermediate_size: inner,
+        final_norm: fields.flag_or("normalize_before", false),
+        head: if tied { Head::TiedLanguageModel } else { Head::LanguageModel },
+        output_bias: !tied,
         ..plain(fields, width, heads)
     })
 }
