@@ -2,6 +2,7 @@
 
 mod attend;
 mod calc;
+mod lineage;
 mod seq2seq;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::CommandError;
 
 pub use attend::AttendArgs;
 pub use calc::{CalcArgs, FormatName};
+pub use lineage::{BranchName, LineageArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     TranslateArgs, VanishingGradientArgs,
@@ -61,6 +63,8 @@ pub enum Command {
     Calc(CalcArgs),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
+    /// The family tree of language models.
+    Lineage(LineageArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.
     Bench(BenchArgs),
 }

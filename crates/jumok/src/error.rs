@@ -66,6 +66,9 @@ pub enum CommandError {
     /// A slide or a text that no lesson can be made of.
     #[error(transparent)]
     Lesson(#[from] LessonError),
+    /// A filter that leaves nothing of the family tree.
+    #[error("no model of the family tree is all of that: leave one of --branch, --open, --until and --products out")]
+    NoModels,
     /// A model that cannot be calculated.
     #[error(transparent)]
     Calculator(#[from] CalculatorError),

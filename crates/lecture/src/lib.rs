@@ -27,6 +27,7 @@ mod ctx;
 mod error;
 mod lesson;
 pub mod lessons;
+pub mod lineage;
 mod list;
 mod render;
 mod slides;

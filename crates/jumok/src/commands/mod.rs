@@ -5,6 +5,7 @@ pub mod bench;
 pub mod calc;
 pub mod fill_mask;
 pub mod lecture;
+pub mod lineage;
 pub mod model_folder;
 pub mod next_sentence;
 pub mod predict;
@@ -47,6 +48,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
         Some(Command::Calc(args)) => calc::calc(args, console).map(|()| 0),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
+        Some(Command::Lineage(args)) => lineage::lineage(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }
 }
