@@ -18,6 +18,7 @@ pub struct Compute {
 }
 
 impl Architecture {
+    // ANCHOR: compute
     /// The operations over texts of `context` tokens.
     ///
     /// A decoder's token looks at itself and those before, (context + 1) / 2 on the mean; programs that compute the masked
@@ -40,6 +41,7 @@ impl Architecture {
             parameters: self.parameters(),
         }
     }
+    // ANCHOR_END: compute
 
     /// Forward operations of one more token behind `context` tokens, with their keys and values cached.
     ///
