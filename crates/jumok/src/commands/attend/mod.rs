@@ -1,0 +1,62 @@
+//! `jumok attend`: where a model looks, as a page to explore in a browser.
+
+mod bert;
+mod recording;
+mod seq2seq;
+
+use std::path::Path;
+
+use jumok_viz::{AttentionPage, AttentionPart};
+
+use super::model_folder::model_type;
+use crate::cli::AttendArgs;
+use crate::convert::viz_language;
+use crate::texts::attend as texts;
+use crate::{CommandError, Console};
+
+/// What a model did with a text.
+struct Attended {
+    /// The text as the page is headed.
+    title: String,
+    parts: Vec<AttentionPart>,
+    page: fn(AttentionPage) -> AttentionPage,
+}
+
+/// Records what the attention of a model does with a text, and writes it as a page.
+///
+/// # Errors
+/// [`CommandError`] if the folder holds no model that can be looked into, the text cannot be read by it, or the page cannot
+/// be written; nothing is written then.
+pub fn attend(args: &AttendArgs, console: Console) -> Result<(), CommandError> {
+    if args.text.trim().is_empty() {
+        return Err(CommandError::EmptySentence { what: "the sentence" });
+    }
+    if args.target.as_ref().is_some_and(|target| target.trim().is_empty()) {
+        return Err(CommandError::EmptySentence { what: "the sentence of --target" });
+    }
+    let attended = look(args, console)?;
+    let page = AttentionPage::new(&attended.title, viz_language(console.language()), attended.parts);
+    let page = (attended.page)(page);
+    if page.numbers() > AttentionPage::MANY_NUMBERS {
+        console.say(&texts::LARGE, &[("numbers", &jumok_training::grouped(page.numbers() as u64))]);
+    }
+    page.save(&args.out)?;
+    console.say(&texts::SAVED, &[("path", &args.out.display())]);
+    Ok(())
+}
+
+fn look(args: &AttendArgs, console: Console) -> Result<Attended, CommandError> {
+    let path: &Path = &args.model;
+    let kind = model_type(path)?;
+    match kind.as_str() {
+        "bert" => bert::look(args, console),
+        jumok_seq2seq::Seq2SeqConfig::MODEL_TYPE => seq2seq::look(args, console),
+        _ => Err(CommandError::NothingToAttend {
+            path: path.into(),
+            reason: format!(
+                "holds a model of type {kind:?}, and only a BERT or an encoder-decoder can be looked into: give the \
+                 folder of such a run"
+            ),
+        }),
+    }
+}
