@@ -12,7 +12,8 @@
 //! 8. [`heads`]: many heads side by side.
 //! 9. [`MultiHeadAttention`]: with learned projections around them.
 //!
-//! Beside it, [`positions`]: what attention is told about the order of its tokens (rotary, ALiBi, T5's relative bias).
+//! Beside it, [`positions`]: what attention is told about the order of its tokens (sinusoids, rotary, ALiBi, T5's bias);
+//! and [`probe`], which measures what the lecture claims.
 //!
 //! Letters used for shapes: `B` batch, `H` heads, `Tq` queries, `Tk` keys, `D` model width, `d_k` and `d_v` the widths of
 //! one head's keys and values.
@@ -24,6 +25,7 @@ mod mask;
 mod multi_head;
 mod plain;
 pub mod positions;
+pub mod probe;
 mod scaled_dot_product;
 pub mod score;
 pub mod soft_dictionary;

@@ -91,7 +91,7 @@ pub const SLIDES: &[Slide] = &[
     slide("S10", Attention, "A new focus for every output word", "출력 단어마다 새로운 초점", &[Command("seq2seq train --task reverse --attention luong"), Example { package: "jumok-seq2seq", name: "s10_reverse_alignment" }]),
     slide("S11", Attention, "Use: tagging music", "응용: 음악 태깅", &[Command("seq2seq experiment tagging"), Example { package: "jumok-seq2seq", name: "s11_music_tagging" }]),
     slide("S12", Attention, "Use: captioning images", "응용: 이미지 캡션", &[Command("seq2seq experiment captioning"), Example { package: "jumok-seq2seq", name: "s12_image_captioning" }]),
-    slide("S13", Attention, "Self-attention", "셀프 어텐션", &[]),
+    slide("S13", Attention, "Self-attention", "셀프 어텐션", &[Example { package: "jumok-attention", name: "s13_self_attention" }]),
     slide("S14", Attention, "Self-attention beside attention", "셀프 어텐션과 기존 어텐션의 비교", &[]),
     slide("S15", Attention, "Its weights W_Q, W_K, W_V", "가중치 W_Q, W_K, W_V", &[]),
     slide("S16", Attention, "The formula, and why √d", "수식, 그리고 √d의 이유", &[]),
