@@ -28,6 +28,7 @@ pub mod positions;
 pub mod probe;
 mod scaled_dot_product;
 pub mod score;
+mod single_heads;
 pub mod soft_dictionary;
 pub mod value;
 

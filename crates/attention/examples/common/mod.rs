@@ -12,7 +12,11 @@ pub(crate) enum Lang {
 impl Lang {
     /// English, or what `--lang en|ko` asks for.
     pub(crate) fn from_args() -> Result<Self, String> {
-        let args: Vec<String> = std::env::args().skip(1).collect();
+        Self::from_list(&std::env::args().skip(1).collect::<Vec<_>>())
+    }
+
+    /// As [`Lang::from_args`], of arguments that are already there.
+    pub(crate) fn from_list(args: &[String]) -> Result<Self, String> {
         match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             [] | ["--lang", "en"] => Ok(Self::En),
             ["--lang", "ko"] => Ok(Self::Ko),

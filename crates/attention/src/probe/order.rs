@@ -8,12 +8,14 @@ use jumok_tensor::{IntTensor, Tensor};
 ///
 /// # Panics
 /// If `order` names a token that is not there.
+// ANCHOR: order_gap
 #[track_caller]
 pub fn order_gap(f: impl Fn(&Tensor) -> Tensor, x: &Tensor, order: &IntTensor) -> f64 {
     let moved_before = f(&x.index_select(1, order)); //                   [B, T, D]
     let moved_after = f(x).index_select(1, order); //                     [B, T, D]
     (moved_before - moved_after).abs().max_all().item()
 }
+// ANCHOR_END: order_gap
 
 #[cfg(test)]
 mod tests {
@@ -24,9 +26,9 @@ mod tests {
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
-    /// Slide S13: self-attention alone does not know the order. Positions and the causal mask each tell it.
+    /// Slide S13: self-attention alone treats tokens alike wherever they stand. Positions end that, and so does the causal mask.
     #[test]
-    fn only_positions_and_the_causal_mask_tell_the_order() {
+    fn tokens_are_treated_alike_until_positions_or_the_causal_mask_tell_them_apart() {
         for seed in 0..5 {
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
             let attention = MultiHeadAttention::new(&MultiHeadConfig::new(16, 4), rng);

@@ -11,6 +11,10 @@ pub mod s10;
 pub mod s11;
 pub mod s12;
 pub mod s13;
+pub mod s14;
+pub mod s15;
+pub mod s16;
+pub mod s17;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

@@ -57,8 +57,8 @@ mod texts {
         CAUSAL = "the words, with a causal mask" | "단어, 인과 마스크 사용";
         /// What was seen.
         CONCLUSION =
-            "Alone it is a bag of words: the results move with the words and are otherwise the same, up to rounding. Positions added to the words tell it the order, and so does a mask that hides what comes later."
-            | "그 자체로는 단어 주머니와 같습니다. 결과는 단어를 따라 자리만 옮기고, 반올림을 빼면 그대로입니다. 단어에 위치를 더하면 순서를 알게 되고, 뒤에 오는 것을 가리는 마스크도 순서를 알려 줍니다.";
+            "Alone it is a bag of words: the results move with the words and are otherwise the same, up to rounding. Positions added to the words tell it the order. A mask that hides what comes later changes the results too, but it tells a word only which others stood before it, not in which order."
+            | "그 자체로는 단어 주머니와 같습니다. 결과는 단어를 따라 자리만 옮기고, 반올림을 빼면 그대로입니다. 단어에 위치를 더하면 순서를 알게 됩니다. 뒤에 오는 것을 가리는 마스크도 결과를 바꾸지만, 어떤 단어들이 앞에 있었는지만 알려 줄 뿐 그 순서는 알려 주지 않습니다.";
         /// Nothing is learned here.
         UNTRAINED =
             "The matrices here are drawn at random, so who looks at whom means nothing yet. That they come to mean something is the work of training."
@@ -87,7 +87,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
         show!(ctx, "query", ["batch", "head", "query", "feature"], &q);
         show!(ctx, "key", ["batch", "head", "key", "feature"], &k);
         show!(ctx, "value", ["batch", "head", "key", "feature"], &v);
-        scaled_dot_product(&q, &k, &v, mask, ctx) //                          [B, 1, T, d], [B, 1, T, T]
+        scaled_dot_product(&q, &k, &v, mask, &mut Ctx::eval()) //             [B, 1, T, d], [B, 1, T, T]
     };
     // ANCHOR_END: one_head
     let sentence = x.unsqueeze(0); //                                         [B, T, D]
@@ -95,7 +95,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.formula("Attention(Q, K, V) = softmax(Q·Kᵀ / √d)·V");
     l.matrices();
     l.say(&texts::PAIRS, &[("count", &count)]);
-    show!(l.model(), "who_looks_at_whom", ["query", "key"], &attention.weights.squeeze(0).squeeze(0));
+    show!(l.model(), "weights", ["batch", "head", "query", "key"], &attention.weights);
     l.matrices();
     l.picture();
 
@@ -104,7 +104,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let most = (0..count).max_by(|&a, &b| of_last[a].total_cmp(&of_last[b])).expect("a sentence has words");
     let weight = format!("{:.2}", of_last[most]);
     l.say(&texts::RESULT, &[("word", &words[last]), ("other", &words[most]), ("weight", &weight)]);
-    show!(l.model(), "new_representation", ["token", "feature"], &attention.context.squeeze(0).squeeze(0));
+    show!(l.model(), "context", ["batch", "head", "token", "feature"], &attention.context);
     l.matrices();
 
     let mut order: Vec<i64> = (0..count as i64).collect();
