@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let at_once = attention.forward(&x, &x, &x, &Mask::none(), &mut Ctx::eval()).output; // [B, T, D]
     let gap = (one_by_one - at_once).abs().max_all().item();
     println!(
-        "{} {gap:.0e}",
+        "{} {gap:.7}",
         lang.pick(
             "8 heads at once, and one by one through W_O, differ by",
             "헤드 8개를 한꺼번에 계산한 것과 하나씩 계산해 W_O를 곱한 것의 차이:"
@@ -43,17 +43,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "\n{}",
         lang.pick(
-            "Which symbol stands before, which behind? 8 symbols, 300 steps:",
-            "앞의 기호와 뒤의 기호 맞히기. 기호 8개, 300단계 학습:"
+            "Which symbol stands before, which behind? 5 symbols, 300 steps:",
+            "앞의 기호와 뒤의 기호 맞히기. 기호 5개, 300단계 학습:"
         )
     );
-    let task = Neighbours { symbols: 8, length: 8 };
+    let task = Neighbours { symbols: 5, length: 5 };
     let show = |name: &str, shares: Shares| {
         let [before, behind] = [lang.pick("before", "앞"), lang.pick("behind", "뒤")];
         println!("  {name}  {before} {:5.1} %  {behind} {:5.1} %", 100.0 * shares.left, 100.0 * shares.right);
     };
     for heads in [1, 2, 4] {
-        let mut model = task.model(32, heads, rng);
+        let mut model = task.model(64, heads, rng);
         task.train(&mut model, 300, 32, 0.01, rng, |_, _| {});
         let whole = task.shares(&model, 200, rng);
         show(&format!("{heads} {}       ", lang.pick("head(s)", "헤드")), whole);

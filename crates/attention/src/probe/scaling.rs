@@ -98,7 +98,6 @@ mod tests {
                 all.iter().map(|m| sharpness(m).median_gradient).fold(0.0, f64::max)
             };
             let (scaled, unscaled) = (most(|m| &m.scaled), most(|m| &m.unscaled));
-            eprintln!("seed {seed} {wide:?} {scaled} {unscaled}");
             assert!(wide.scaled.median_gradient > 0.4 * scaled, "seed {seed}: {wide:?}");
             assert!(wide.unscaled.median_gradient < 0.2 * unscaled, "seed {seed}: {wide:?}");
             assert!(wide.unscaled.mean_gradient > 2.0 * wide.scaled.mean_gradient, "seed {seed}: {wide:?}");

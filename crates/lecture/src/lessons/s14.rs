@@ -158,7 +158,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let weights = Weights::try_from_tensor(left.clone()).expect("attention gives distributions");
     let by_loop = context_by_loop(&weights, &Values::new(encoder.clone())); // [T, d]
     let gap = (by_loop.tensor() - &cross.context.squeeze(0).squeeze(0)).abs().max_all().item();
-    l.say(&texts::SUM, &[("gap", &format!("{gap:.0e}"))]);
+    l.say(&texts::SUM, &[("gap", &format!("{gap:.7}"))]);
     l.formula("c = α·V,   cₙ = Σᵢ αᵢ·vᵢₙ");
     l.loss_of(&Tensor::concat(&[&encoder_self.context, &decoder_self.context, &cross.context], -2));
     Ok(())

@@ -42,7 +42,7 @@ mod texts {
             "Why √d_k? If the numbers of q and k are independent with mean 0 and variance 1, q·k is a sum of d_k products of variance 1, so its variance is d_k. Measured with {queries} random queries and {keys} random keys:"
             | "왜 √d_k일까요? q와 k의 수가 서로 독립이고 평균 0, 분산 1이면 q·k는 분산이 1인 곱 d_k개의 합이므로 분산이 d_k입니다. 무작위 질의 {queries}개와 키 {keys}개로 재어 봅니다.";
         /// A column.
-        COLUMN_WIDTH = "d_k" | "d_k";
+        COLUMN_WIDTH = "width d_k" | "폭 d_k";
         /// A column.
         COLUMN_VARIANCE = "variance of q·k" | "q·k의 분산";
         /// A column.
@@ -62,7 +62,7 @@ mod texts {
         /// The picture.
         PICTURE = "The gradient that reaches the median query" | "가운데 질의에 닿는 기울기";
         /// The axis.
-        AXIS_WIDTH = "log₂ d_k" | "log₂ d_k";
+        AXIS_WIDTH = "log₂ of the width d_k" | "폭 d_k의 log₂";
         /// The axis.
         AXIS_GRADIENT = "norm of the gradient" | "기울기의 크기";
         /// A curve.

@@ -76,7 +76,7 @@ mod texts {
 const STEPS: u64 = 300;
 const BATCH: usize = 32;
 const LEARNING_RATE: f64 = 0.01;
-const MODEL_WIDTH: usize = 32;
+const MODEL_WIDTH: usize = 64;
 /// The heads of the model whose heads are silenced one by one.
 const HEADS: usize = 2;
 
@@ -100,7 +100,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let at_once = attention.forward(&x, &x, &x, &Mask::none(), &mut Ctx::eval()).output; // [B, T, D]
     // ANCHOR_END: side_by_side
     let gap = (&one_by_one - &at_once).abs().max_all().item();
-    l.say(&texts::EQUAL, &[("heads", &heads), ("gap", &format!("{gap:.0e}"))]);
+    l.say(&texts::EQUAL, &[("heads", &heads), ("gap", &format!("{gap:.7}"))]);
 
     l.say(&texts::TASK, &[("count", &count), ("steps", &STEPS)]);
     let task = Neighbours { symbols: count, length: count };
