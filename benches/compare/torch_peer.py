@@ -3,7 +3,7 @@
 
     python torch_peer.py WORKLOAD [--threads N] [--blocks N] [--block-seconds S] [--only WORD] [--bf16]
 
-WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W3, W5, W6, bert1 or bert8. Every measurement is one line of JSON on standard output with
+WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W3, W4, W5, W6, bert1, bert8, gpt2 or llama. Every measurement is one line of JSON on standard output with
 the fields that `jumok bench` prints. Needs `pip install torch numpy`.
 """
 
@@ -211,6 +211,68 @@ class Translator(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), answers.flatten())
 
 
+class CrossAttention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.query, self.keys_values = nn.Linear(width, width), nn.Linear(width, 2 * width)
+        self.out_proj = nn.Linear(width, width)
+
+    def forward(self, x, memory):
+        batch, length, width = x.shape
+        apart = lambda y, parts: y.view(batch, y.shape[1], parts, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        (query,), (key, value) = apart(self.query(x), 1), apart(self.keys_values(memory), 2)
+        context = F.scaled_dot_product_attention(query, key, value)
+        return self.out_proj(context.transpose(1, 2).reshape(batch, length, width))
+
+
+class DecoderLayer(Layer):
+    """A layer behind whose self-attention another looks at the memory."""
+
+    def __init__(self, width, heads):
+        super().__init__(width, heads, causal=True, norm_first=False, bias=True)
+        self.cross, self.norm3 = CrossAttention(width, heads), nn.LayerNorm(width)
+
+    def work(self, x):
+        return self.linear2(F.relu(self.linear1(x)))
+
+    def forward(self, x, memory):
+        x = self.norm1(x + self.attend(x))
+        x = self.norm2(x + self.cross(x, memory))
+        return self.norm3(x + self.work(x))
+
+
+class ReluLayer(Layer):
+    def work(self, x):
+        return self.linear2(F.relu(self.linear1(x)))
+
+
+class Transformer(nn.Module):
+    """The encoder-decoder of the paper: post-norm, ReLU, waves for positions, one table for source, target and output."""
+
+    def __init__(self, vocab, width, layers, heads, length):
+        super().__init__()
+        self.words = nn.Embedding(vocab, width)
+        self.encoder = nn.ModuleList(
+            ReluLayer(width, heads, causal=False, norm_first=False, bias=True) for _ in range(layers)
+        )
+        self.decoder = nn.ModuleList(DecoderLayer(width, heads) for _ in range(layers))
+        angles = torch.arange(length)[:, None] / 10000 ** (torch.arange(0, width, 2) / width)
+        self.register_buffer("places", torch.stack([angles.sin(), angles.cos()], 2).flatten(1))
+        draw_weights(self)
+
+    def embed(self, ids):
+        return self.words(ids) * self.words.embedding_dim**0.5 + self.places[: ids.shape[1]]
+
+    def forward(self, source, fed, answers):
+        memory, x = self.embed(source), self.embed(fed)
+        for layer in self.encoder:
+            memory = layer(memory)
+        for layer in self.decoder:
+            x = layer(x, memory)
+        return F.cross_entropy(F.linear(x, self.words.weight).flatten(0, 1), answers.flatten())
+
+
 # workload: vocabulary, width, layers, heads, length, batch, masked positions of a sequence, dropout
 BERTS = {
     "W1": (8192, 128, 2, 2, 128, 32, 19, 0.0),
@@ -222,6 +284,8 @@ BERTS = {
 GPTS = {"W2": (65, 128, 4, 4, 64, 12), "W2b": (65, 384, 6, 6, 256, 16)}
 # workload: vocabulary, width, length of both sides, batch
 TRANSLATORS = {"W3": (4096, 256, 20, 64)}
+# workload: vocabulary, width, layers of each side, heads, length of both sides, batch
+TRANSFORMERS = {"W4": (8192, 256, 3, 8, 32, 32)}
 
 
 def bert_batch(numbers, vocab, length, batch, masked):
@@ -241,6 +305,11 @@ def train(workload, stopwatch, bf16):
     elif workload in TRANSLATORS:
         vocab, width, length, batch = TRANSLATORS[workload]
         model = Translator(vocab, width)
+        draw = lambda: torch.randint(0, vocab, (batch, length), generator=numbers)
+        batches = [(draw(), draw(), draw()) for _ in range(4)]
+    elif workload in TRANSFORMERS:
+        vocab, width, layers, heads, length, batch = TRANSFORMERS[workload]
+        model = Transformer(vocab, width, layers, heads, length)
         draw = lambda: torch.randint(0, vocab, (batch, length), generator=numbers)
         batches = [(draw(), draw(), draw()) for _ in range(4)]
     else:
@@ -278,6 +347,97 @@ def infer(batch, stopwatch):
         samples = stopwatch(lambda: model.encode(ids, segments))
     params = sum(parameter.numel() for parameter in model.parameters())
     report(f"W7 bert-base b{batch} s{length}", samples, stopwatch, batch * length, params=params)
+
+
+class CachedLayer(nn.Module):
+    """A decoder layer that keeps keys and values in room made before; LLaMA's with `llama`, else GPT-2's."""
+
+    def __init__(self, width, heads, key_heads, inner, llama, room):
+        super().__init__()
+        self.heads, self.key_heads, self.head_width, self.llama = heads, key_heads, width // heads, llama
+        norm = (lambda: nn.RMSNorm(width, eps=1e-5)) if llama else (lambda: nn.LayerNorm(width))
+        self.norm1, self.norm2 = norm(), norm()
+        self.in_proj = nn.Linear(width, (heads + 2 * key_heads) * self.head_width, bias=not llama)
+        self.out_proj = nn.Linear(width, width, bias=not llama)
+        self.linear1 = nn.Linear(width, (2 if llama else 1) * inner, bias=not llama)
+        self.linear2 = nn.Linear(inner, width, bias=not llama)
+        self.keys, self.values = (torch.zeros(1, key_heads, room, self.head_width) for _ in range(2))
+
+    def turned(self, x, cos, sin):
+        first, second = x.chunk(2, -1)
+        return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
+
+    def forward(self, x, start, angles):
+        length = x.shape[1]
+        heads = self.in_proj(self.norm1(x)).view(1, length, -1, self.head_width).transpose(1, 2)
+        query, key, value = heads.split([self.heads, self.key_heads, self.key_heads], 1)
+        if self.llama:
+            query, key = self.turned(query, *angles), self.turned(key, *angles)
+        end = start + length
+        self.keys[:, :, start:end], self.values[:, :, start:end] = key, value
+        context = F.scaled_dot_product_attention(
+            query, self.keys[:, :, :end], self.values[:, :, :end], is_causal=length > 1,
+            enable_gqa=self.heads != self.key_heads,
+        )  # fmt: skip
+        x = x + self.out_proj(context.transpose(1, 2).reshape(1, length, -1))
+        hidden = self.linear1(self.norm2(x))
+        if self.llama:
+            gate, up = hidden.chunk(2, -1)
+            return x + self.linear2(F.silu(gate) * up)
+        return x + self.linear2(F.gelu(hidden, approximate="tanh"))
+
+
+class Decoder(nn.Module):
+    """Reads tokens behind those of earlier calls; the logits of the last."""
+
+    def __init__(self, vocab, width, layers, heads, key_heads, inner, llama, room=1024):
+        super().__init__()
+        self.tokens = nn.Embedding(vocab, width)
+        self.places = None if llama else nn.Embedding(room, width)
+        self.layers = nn.ModuleList(CachedLayer(width, heads, key_heads, inner, llama, room) for _ in range(layers))
+        self.norm = nn.RMSNorm(width, eps=1e-5) if llama else nn.LayerNorm(width)
+        self.head = nn.Linear(width, vocab, bias=False)
+        if not llama:
+            self.head.weight = self.tokens.weight
+        half = width // heads // 2
+        angles = torch.arange(room)[:, None] * 10000.0 ** (-torch.arange(half) / half)
+        self.cos, self.sin = angles.cos(), angles.sin()
+
+    def forward(self, ids, start):
+        end = start + ids.shape[1]
+        x = self.tokens(ids)
+        if self.places is not None:
+            x = x + self.places.weight[start:end]
+        for layer in self.layers:
+            x = layer(x, start, (self.cos[start:end], self.sin[start:end]))
+        return self.head(self.norm(x[:, -1]))
+
+
+DECODERS = {
+    "gpt2": (50257, 768, 12, 12, 12, 3072, False),
+    "llama": (32000, 512, 8, 8, 4, 1376, True),
+}
+
+
+def decode(workload, stopwatch):
+    prompt_length, new = 32, 64
+    model = Decoder(*DECODERS[workload]).eval()
+    prompt, prefills = torch.randint(0, 1000, (1, prompt_length)), []
+
+    def text():
+        started = time.perf_counter()
+        ids = model(prompt, 0).argmax(-1, keepdim=True)
+        prefills.append((time.perf_counter() - started) * 1e3)
+        for step in range(new - 1):
+            ids = model(ids, prompt_length + step).argmax(-1, keepdim=True)
+
+    with torch.inference_mode():
+        samples = stopwatch(text)
+    prefill = statistics.median(prefills)
+    params = sum(parameter.numel() for parameter in model.parameters())
+    token = (statistics.median(samples) - prefill) / (new - 1)
+    more = {"prefill_ms": round(prefill, 2), "decode_ms_per_token": round(token, 3)}
+    report(f"W7 {workload} decode {prompt_length}+{new}", samples, stopwatch, new, params=params, **more)
 
 
 def leaf(*shape):
@@ -373,7 +533,7 @@ def operations():
 
 
 def main():
-    workloads = [*BERTS, *GPTS, *TRANSLATORS, "W5", "W6", "bert1", "bert8"]
+    workloads = [*BERTS, *GPTS, *TRANSLATORS, "W5", "W6", "bert1", "bert8", *DECODERS]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("workload", choices=workloads)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -392,6 +552,8 @@ def main():
     stopwatch = Stopwatch(args.blocks, args.block_seconds)
     if trains:
         train(args.workload, stopwatch, args.bf16)
+    elif args.workload in DECODERS:
+        decode(args.workload, stopwatch)
     elif args.workload.startswith("bert"):
         infer(int(args.workload[4:]), stopwatch)
     else:

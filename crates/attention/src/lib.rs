@@ -11,6 +11,7 @@
 //! 7. [`attended`]: its value from one fused operation, where nobody asks for the weights.
 //! 8. [`heads`]: many heads side by side.
 //! 9. [`MultiHeadAttention`]: with learned projections around them.
+//! 10. [`KeyValueCache`]: what a decoder keeps of its past, so that a new token costs one token.
 //!
 //! Beside it, [`positions`]: what attention is told about the order of its tokens (sinusoids, rotary, ALiBi, T5's bias);
 //! and [`probe`], which measures what the lecture claims.
@@ -18,6 +19,7 @@
 //! Letters used for shapes: `B` batch, `H` heads, `Tq` queries, `Tk` keys, `D` model width, `d_k` and `d_v` the widths of
 //! one head's keys and values.
 
+mod cache;
 pub mod distribution;
 mod fused;
 pub mod heads;
@@ -32,6 +34,7 @@ mod single_heads;
 pub mod soft_dictionary;
 pub mod value;
 
+pub use cache::KeyValueCache;
 pub use distribution::{NotADistribution, Weights};
 pub use fused::attended;
 pub use mask::{Causal, Mask};

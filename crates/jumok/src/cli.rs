@@ -1,6 +1,10 @@
 //! What can be typed after `jumok`.
 
+mod language_model;
 mod seq2seq;
+mod transformer;
+mod transformer_translator;
+mod translation;
 
 use std::path::PathBuf;
 
@@ -11,10 +15,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
+pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
-    TranslateArgs, VanishingGradientArgs,
+    VanishingGradientArgs,
 };
+pub use transformer::TransformerCommand;
+pub use transformer_translator::{TransformerTrainArgs, TransformerTranslateArgs};
+pub use translation::{PairArgs, TrainingArgs, TranslateArgs};
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///
@@ -51,6 +59,9 @@ pub enum Command {
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
     #[command(subcommand, name = "seq2seq")]
     Seq2Seq(Seq2SeqCommand),
+    /// Transformers: train one to translate or to go on with a text, use it, see where it looks.
+    #[command(subcommand)]
+    Transformer(TransformerCommand),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.
@@ -109,6 +120,8 @@ pub enum ScheduleName {
     Linear,
     /// Falls to zero along half a cosine.
     Cosine,
+    /// Falls as one over the square root of the step, as in "Attention is all you need".
+    InverseSqrt,
     /// Stays.
     Constant,
 }
@@ -302,6 +315,9 @@ pub enum Workload {
     /// Training step of a GRU encoder-decoder with Bahdanau's attention: 256 wide, 64 pairs of 20 + 20 words, vocabulary 4096.
     #[value(name = "W3")]
     W3,
+    /// Training step of a Transformer: 256 wide, 8 heads, 3 + 3 layers, 32 pairs of 32 + 32 tokens, vocabulary 8192.
+    #[value(name = "W4")]
+    W4,
     /// Attention alone, forward and backward: batch 8, 8 heads of 64, 256 and 1024 tokens, causal and not.
     #[value(name = "W5")]
     W5,
@@ -312,6 +328,10 @@ pub enum Workload {
     Bert1,
     /// The same, eight sequences.
     Bert8,
+    /// Greedy decoding with a cache by a GPT-2 of 124 M random weights: a prompt of 32 tokens, then 64 more.
+    Gpt2,
+    /// The same by a small LLaMA: 8 layers, 512 wide, 8 heads on 4 of keys and values, vocabulary 32,000.
+    Llama,
     /// What processor and memory can do at most.
     Limits,
 }
@@ -327,17 +347,20 @@ impl Workload {
             Workload::W2 => "W2",
             Workload::W2b => "W2b",
             Workload::W3 => "W3",
+            Workload::W4 => "W4",
             Workload::W5 => "W5",
             Workload::W6 => "W6",
             Workload::Bert1 => "bert1",
             Workload::Bert8 => "bert8",
+            Workload::Gpt2 => "gpt2",
+            Workload::Llama => "llama",
             Workload::Limits => "limits",
         }
     }
 
     /// Whether it is a training step on batches that can be cut into shards.
     pub fn trains(self) -> bool {
-        self.has_masked_words() || matches!(self, Workload::W2 | Workload::W2b | Workload::W3)
+        self.has_masked_words() || matches!(self, Workload::W2 | Workload::W2b | Workload::W3 | Workload::W4)
     }
 
     /// Whether its loss reads the masked positions only.
@@ -423,7 +446,9 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train")] {
+        for (group, name) in
+            [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train"), ("transformer", "train-lm")]
+        {
             let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
             let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
             let refused: Vec<_> =

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use jumok_bert::ConfigError;
 use jumok_kernels::level::LevelError;
 use jumok_lecture::LessonError;
-use jumok_nn::{CheckpointError, OptimizerError};
-use jumok_seq2seq::Seq2SeqError;
+use jumok_nn::{CheckpointError, ModelFolderError, OptimizerError};
 use jumok_text::TextError;
 use jumok_training::RunError;
 use jumok_viz::VizError;
@@ -27,9 +26,21 @@ pub enum CommandError {
     /// Sizes that no encoder–decoder can have.
     #[error(transparent)]
     Seq2SeqConfig(#[from] jumok_seq2seq::ConfigError),
-    /// The folder of an encoder–decoder that cannot be used.
+    /// Sizes that no Transformer can have.
     #[error(transparent)]
-    Seq2Seq(#[from] Seq2SeqError),
+    TransformerConfig(#[from] jumok_transformer::translation::TransformerConfigError),
+    /// The folder of a model that cannot be used.
+    #[error(transparent)]
+    ModelFolder(#[from] ModelFolderError),
+    /// Sizes that no language model can have.
+    #[error(transparent)]
+    LanguageModelConfig(#[from] jumok_transformer::causal::LanguageModelConfigError),
+    /// The folder of a language model that cannot be used.
+    #[error(transparent)]
+    LanguageModel(#[from] jumok_transformer::causal::LanguageModelError),
+    /// A text that cannot be continued as asked.
+    #[error(transparent)]
+    Generation(#[from] jumok_transformer::generation::GenerationError),
     /// An alignment is asked for of a model that has none.
     #[error("the model in {} has no attention, so there is no alignment to draw: leave --svg out", path.display())]
     NoAttention {

@@ -1,6 +1,8 @@
 //! What the commands print, in both languages.
 
+pub mod language_model;
 pub mod seq2seq;
+pub mod transformer;
 
 jumok_training::texts! {
     /// Before the quick start.

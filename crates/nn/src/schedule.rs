@@ -48,6 +48,18 @@ pub enum Schedule {
         #[serde(default = "half_a_cycle")]
         num_cycles: f64,
     },
+    /// Rises from 0 to `lr`, then falls on half a cosine to `min_lr`, where it stays (GPT-3, appendix B, with a tenth of `lr`).
+    CosineWithMinLr {
+        /// The highest rate.
+        lr: f64,
+        /// Steps in which the rate rises from 0.
+        #[serde(default)]
+        warmup_steps: u64,
+        /// The step at which the rate is `min_lr`.
+        total_steps: u64,
+        /// The rate at the end.
+        min_lr: f64,
+    },
     /// Rises from 0 to `lr`, then `num_cycles` falls on half a cosine, each from `lr` anew; 0 after the last.
     CosineWithRestarts {
         /// The highest rate.
@@ -183,6 +195,10 @@ impl Schedule {
                 let x = progress(warmup_steps, total_steps, step);
                 rise(lr, warmup_steps, step).unwrap_or(lr * half_cosine(2.0 * num_cycles * x).max(0.0))
             }
+            Self::CosineWithMinLr { lr, warmup_steps, total_steps, min_lr } => {
+                let x = progress(warmup_steps, total_steps, step).min(1.0);
+                rise(lr, warmup_steps, step).unwrap_or(min_lr + (lr - min_lr) * half_cosine(x))
+            }
             Self::CosineWithRestarts { lr, warmup_steps, total_steps, num_cycles } => {
                 let x = progress(warmup_steps, total_steps, step);
                 let falling = if x >= 1.0 { 0.0 } else { lr * half_cosine((num_cycles as f64 * x).fract()) };
@@ -233,6 +249,12 @@ impl Schedule {
             Self::Cosine { lr, warmup_steps, total_steps, num_cycles } => {
                 rate("lr", lr)?;
                 rate("num_cycles", num_cycles)?;
+                warmup(warmup_steps, total_steps)
+            }
+            Self::CosineWithMinLr { lr, warmup_steps, total_steps, min_lr } => {
+                rate("lr", lr)?;
+                rate("min_lr", min_lr)?;
+                ensure("min_lr", min_lr, min_lr <= lr, format!("at most lr ({lr})"))?;
                 warmup(warmup_steps, total_steps)
             }
             Self::CosineWithRestarts { lr, warmup_steps, total_steps, num_cycles } => {
@@ -343,6 +365,10 @@ mod tests {
         close(
             Schedule::Cosine { lr, warmup_steps, total_steps, num_cycles: 0.5 },
             &[(2, 0.4), (4, 0.8), (8, 0.4), (12, 0.0)],
+        );
+        close(
+            Schedule::CosineWithMinLr { lr, warmup_steps, total_steps, min_lr: 0.2 },
+            &[(2, 0.4), (4, 0.8), (8, 0.5), (12, 0.2), (99, 0.2)],
         );
         close(
             Schedule::CosineWithRestarts { lr, warmup_steps, total_steps, num_cycles: 2 },

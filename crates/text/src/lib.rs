@@ -9,7 +9,7 @@
 //! 4. [`baseline`]: what somebody who has learned nothing would score on those batches.
 //!
 //! For translation there are two more: [`parallel`] reads pairs of sentences and makes batches of them, [`tasks`] generates
-//! small ones. [`tfidf`] is how words were weighed before anything was learned.
+//! small ones. [`language_modeling`] cuts running text into windows. [`tfidf`] is how words were weighed before anything was learned.
 //!
 //! Nothing here knows a tensor: batches are plain vectors.
 //!
@@ -29,6 +29,7 @@ pub mod corpus;
 mod error;
 mod files;
 mod language;
+pub mod language_modeling;
 pub mod parallel;
 pub mod pretraining;
 mod random;
@@ -41,6 +42,9 @@ pub use baseline::Baselines;
 pub use corpus::Corpus;
 pub use error::TextError;
 pub use language::Language;
+pub use language_modeling::{
+    CountingBaselines, LanguageModelingBatch, LanguageModelingData, TextSplit, encode_running_text, running_text,
+};
 pub use parallel::{
     BatchOptions, EncodedPair, ParallelBatch, ParallelCorpus, ParallelData, SentencePair, Unit, Vocabulary,
     VocabularyOptions, encode_pairs,

@@ -14,6 +14,7 @@ pub(crate) enum Purpose {
     Masking = 5,
     Task = 6,
     Bucket = 7,
+    Window = 8,
 }
 
 /// The generator of one decision: its 256-bit key *is* (seed, purpose, epoch, index).

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod fill_mask;
+pub mod language_model;
 pub mod lecture;
 pub mod model_folder;
 pub mod next_sentence;
@@ -9,10 +10,14 @@ pub mod predict;
 pub mod pretrain;
 pub mod run;
 pub mod seq2seq;
+pub mod transformer;
+pub mod translation;
 
 use jumok_training::{Language, ProgressStyle};
 
-use crate::cli::{BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand};
+use crate::cli::{
+    BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand, TransformerCommand,
+};
 use crate::console::{invocation, language_of};
 use crate::{CommandError, Console, interrupt, texts};
 use pretrain::RunOptions;
@@ -42,6 +47,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::FillMask(args))) => fill_mask::fill_mask(args, console).map(|()| 0),
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
+        Some(Command::Transformer(command)) => transformer(command, console),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }
@@ -73,6 +79,21 @@ fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandErro
         Seq2SeqCommand::Experiment(ExperimentCommand::Captioning(args)) => {
             seq2seq::captioning(args, ProgressStyle::detect(), console).map(|()| 0)
         }
+    }
+}
+
+fn transformer(command: &TransformerCommand, console: Console) -> Result<u8, CommandError> {
+    match command {
+        TransformerCommand::Train(args) => {
+            prepare_to_train(console);
+            transformer::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
+        }
+        TransformerCommand::Translate(args) => transformer::translate(args, console).map(|()| 0),
+        TransformerCommand::TrainLm(args) => {
+            prepare_to_train(console);
+            language_model::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
+        }
+        TransformerCommand::Generate(args) => language_model::generate(args, console).map(|()| 0),
     }
 }
 

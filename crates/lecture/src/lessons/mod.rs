@@ -15,6 +15,9 @@ pub mod s14;
 pub mod s15;
 pub mod s16;
 pub mod s17;
+pub mod s18;
+pub mod s19;
+pub mod s20;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

@@ -3,12 +3,10 @@
 
 use std::ops::Range;
 
-use jumok_attention::Mask;
-use jumok_nn::{Activation, Ctx, Embedding, Init, Module, parameters};
-use jumok_tensor::{CrossEntropy, IntTensor, Reduction, Tensor};
-use jumok_transformer::{Encoder, EncoderLayerConfig};
+use jumok_tensor::IntTensor;
+use jumok_transformer::causal::{CausalLanguageModel, CausalLanguageModelConfig, next_token_loss};
+use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
 
 use super::clock::Clock;
 use super::report::Measurement;
@@ -31,6 +29,19 @@ const W2: Sizes = Sizes { vocab_size: 65, hidden_size: 128, num_layers: 4, num_h
 const W2B: Sizes =
     Sizes { vocab_size: 65, hidden_size: 384, num_layers: 6, num_heads: 6, seq_len: 256, batch_size: 16 };
 
+impl Sizes {
+    fn config(&self) -> CausalLanguageModelConfig {
+        CausalLanguageModelConfig {
+            vocab_size: self.vocab_size,
+            n_positions: self.seq_len,
+            n_embd: self.hidden_size,
+            n_layer: self.num_layers,
+            n_head: self.num_heads,
+            ..CausalLanguageModelConfig::nanogpt()
+        }
+    }
+}
+
 /// A step on the next character of every position.
 ///
 /// # Errors
@@ -38,63 +49,17 @@ const W2B: Sizes =
 pub(super) fn training(args: &BenchArgs, clock: Clock) -> Result<Measurement, CommandError> {
     let sizes = if args.workload == Workload::W2b { W2B } else { W2 };
     let training = Training {
-        model: Gpt::new(&sizes, &mut ChaCha8Rng::seed_from_u64(SEED)),
+        model: CausalLanguageModel::new(&sizes.config(), &mut ChaCha8Rng::seed_from_u64(SEED))?,
         batches: (0..BATCHES).map(|number| Batch::random(number, &sizes)).collect(),
         batch_size: sizes.batch_size,
         tokens: sizes.batch_size * sizes.seq_len,
         forward_multiply_adds: multiply_adds(&sizes),
     };
-    let sum = CrossEntropy { reduction: Reduction::Sum, ..CrossEntropy::default() };
     training.measure(args, clock, |model, batch: &Batch, rows, ctx| {
         let [input_ids, targets] = batch.rows(rows);
-        let logits = model.forward(&input_ids, ctx).flatten(0, 1); //           [B·T, V]
-        logits.cross_entropy(&targets.reshape(&[targets.len()]), &sum) / (sizes.batch_size * sizes.seq_len) as f64
+        let logits = model.forward(&input_ids, ctx); //                         [B, T, V]
+        next_token_loss(&logits, &targets) / (sizes.batch_size * sizes.seq_len) as f64
     })
-}
-
-#[derive(Debug)]
-struct Gpt {
-    token_embeddings: Embedding,
-    position_embeddings: Embedding,
-    decoder: Encoder,
-}
-
-impl Module for Gpt {
-    parameters!(token_embeddings, position_embeddings, decoder);
-}
-
-impl Gpt {
-    /// Matrices from N(0, 0.02²), norms 1.
-    fn new(sizes: &Sizes, rng: &mut impl Rng) -> Self {
-        let d = sizes.hidden_size;
-        let layer = EncoderLayerConfig {
-            activation: Activation::Gelu,
-            norm_first: true,
-            bias: false,
-            ..EncoderLayerConfig::new(d, sizes.num_heads, 4 * d)
-        };
-        let mut model = Self {
-            token_embeddings: Embedding::new(sizes.vocab_size, d, rng),
-            position_embeddings: Embedding::new(sizes.seq_len, d, rng),
-            decoder: Encoder::new(&layer, sizes.num_layers, true, rng),
-        };
-        let normal = Init::Normal { mean: 0.0, std: 0.02 };
-        model.visit_mut("", &mut |_, parameter| {
-            if parameter.rank() > 1 {
-                *parameter = normal.parameter(parameter.shape(), rng);
-            }
-        });
-        model
-    }
-
-    /// Ids `[B, T]` to logits `[B, T, V]`.
-    fn forward(&self, input_ids: &IntTensor, ctx: &mut Ctx) -> Tensor {
-        let [_, time] = input_ids.dims();
-        let places = self.position_embeddings.weight.narrow(0, 0, time); //       [T, D], the same for every sequence
-        let x = self.token_embeddings.forward(input_ids) + places; //             [B, T, D]
-        let x = self.decoder.forward(&x, &Mask::causal(), ctx); //                [B, T, D]
-        x.linear(&self.token_embeddings.weight, None) //                          [B, T, V]
-    }
 }
 
 /// Multiply-adds of one forward pass over a batch. Token t attends to t + 1 tokens.
@@ -134,20 +99,8 @@ mod tests {
         Sizes { vocab_size: 7, hidden_size: 8, num_layers: 2, num_heads: 2, seq_len: 5, batch_size: 3 };
 
     #[test]
-    fn the_model_has_no_biases_and_the_size_of_its_published_settings() {
-        let model = Gpt::new(&W2, &mut ChaCha8Rng::seed_from_u64(0));
-        assert!(model.named_parameters().iter().all(|(name, _)| name.ends_with("weight")));
-        // Both tables, four layers of 12·d² and two norms each, the last norm.
-        assert_eq!(model.parameter_count(), (65 + 64) * 128 + 4 * (12 * 128 * 128 + 2 * 128) + 128);
-    }
-
-    #[test]
-    fn a_later_character_changes_no_earlier_answer() {
-        let model = Gpt::new(&SMALL, &mut ChaCha8Rng::seed_from_u64(0));
-        let forward = |ids: Vec<i64>| model.forward(&IntTensor::from_vec(ids, &[1, 5]), &mut Ctx::eval()).to_vec();
-        let (a, b) = (forward(vec![1, 2, 3, 4, 5]), forward(vec![1, 2, 3, 4, 0]));
-        assert_eq!(a[..4 * 7], b[..4 * 7]);
-        assert_ne!(a[4 * 7..], b[4 * 7..]);
+    fn the_small_workload_is_the_preset() {
+        assert_eq!(W2.config(), CausalLanguageModelConfig::nanogpt());
     }
 
     #[test]

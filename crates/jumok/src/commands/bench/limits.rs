@@ -25,6 +25,11 @@ pub(super) fn measure(seconds: f64, out: &mut dyn FnMut(Measurement)) {
     }
 }
 
+/// 10⁹ bytes a second that all threads together read from memory.
+pub(super) fn read_gb_per_s(seconds: f64) -> f64 {
+    together(rayon::current_num_threads(), || limits::read_gb_per_s(BYTES, seconds))
+}
+
 /// The sum of what `threads` threads reach that start at the same moment.
 fn together(threads: usize, rate: impl Fn() -> f64 + Sync) -> f64 {
     let start = Barrier::new(threads);

@@ -5,9 +5,11 @@
 //! | `W1`, `W1b`, `W1d`, `tiny` | a training step of a BERT on masked words and next sentences | `bert.rs` |
 //! | `W2`, `W2b` | a training step of a GPT on characters | `gpt.rs` |
 //! | `W3` | a training step of a GRU translator with attention | `seq2seq.rs` |
+//! | `W4` | a training step of a Transformer that translates | `transformer.rs` |
 //! | `W5` | attention alone, forward and backward | `attention.rs` |
 //! | `W6` | products and single operations | `operations.rs` |
 //! | `bert1`, `bert8` | the forward pass of a BERT-base | `bert.rs` |
+//! | `gpt2`, `llama` | 64 tokens written behind a prompt of 32 | `decoding.rs` |
 //! | `limits` | what the processor and its memory can do at most | `limits.rs` |
 //!
 //! Data, initial weights and dropout follow from one fixed seed. The names, sizes and fields are those of other programs that
@@ -16,12 +18,14 @@
 mod attention;
 mod bert;
 mod clock;
+mod decoding;
 mod gpt;
 mod limits;
 mod operations;
 mod report;
 mod seq2seq;
 mod training;
+mod transformer;
 
 use jumok_kernels::level;
 use jumok_tensor::IntTensor;
@@ -56,10 +60,12 @@ pub fn measure(args: &BenchArgs, out: &mut dyn FnMut(Measurement)) -> Result<(),
         Workload::W1 | Workload::W1b | Workload::W1d | Workload::Tiny => out(bert::training(args, clock)?),
         Workload::W2 | Workload::W2b => out(gpt::training(args, clock)?),
         Workload::W3 => out(seq2seq::training(args, clock)?),
+        Workload::W4 => out(transformer::training(args, clock)?),
         Workload::W5 => attention::measure(args, clock, out)?,
         Workload::W6 => operations::measure(args, clock, out)?,
         Workload::Bert1 => out(bert::inference(1, args, clock)?),
         Workload::Bert8 => out(bert::inference(8, args, clock)?),
+        Workload::Gpt2 | Workload::Llama => out(decoding::measure(args, clock)?),
         Workload::Limits => limits::measure(args.block_seconds, out),
     }
     Ok(())

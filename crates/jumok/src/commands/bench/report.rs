@@ -78,6 +78,18 @@ pub struct Measurement {
     /// `gflops_best` as a share of what all threads' units can do at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fma_peak_share: Option<f64>,
+    /// Time to read the prompt of a text that is decoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefill_ms: Option<f64>,
+    /// Time to decode one token behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decode_ms_per_token: Option<f64>,
+    /// 10⁹ bytes of weights a second that decoding read, by the lowest sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights_gb_per_s: Option<f64>,
+    /// The same as a share of what memory gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_share: Option<f64>,
     /// 10⁹ bytes a second read from memory by all threads together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_gb_per_s: Option<f64>,
@@ -116,6 +128,10 @@ impl Measurement {
             gflops_best: None,
             fma_peak_gflops: None,
             fma_peak_share: None,
+            prefill_ms: None,
+            decode_ms_per_token: None,
+            weights_gb_per_s: None,
+            read_share: None,
             read_gb_per_s: None,
             copy_gb_per_s: None,
         }
