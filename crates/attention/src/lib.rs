@@ -13,7 +13,8 @@
 //! 9. [`MultiHeadAttention`]: with learned projections around them.
 //! 10. [`KeyValueCache`]: what a decoder keeps of its past, so that a new token costs one token.
 //!
-//! Beside it, [`positions`]: what attention is told about the order of its tokens (rotary, ALiBi, T5's relative bias).
+//! Beside it, [`positions`]: what attention is told about the order of its tokens (sinusoids, rotary, ALiBi, T5's bias);
+//! and [`probe`], which measures what the lecture claims.
 //!
 //! Letters used for shapes: `B` batch, `H` heads, `Tq` queries, `Tk` keys, `D` model width, `d_k` and `d_v` the widths of
 //! one head's keys and values.
@@ -26,8 +27,10 @@ mod mask;
 mod multi_head;
 mod plain;
 pub mod positions;
+pub mod probe;
 mod scaled_dot_product;
 pub mod score;
+mod single_heads;
 pub mod soft_dictionary;
 pub mod value;
 

@@ -46,11 +46,13 @@ impl Mask {
     ///
     /// # Panics
     /// If `is_token` is no matrix.
+    // ANCHOR: padding
     #[track_caller]
     pub fn padding(is_token: &BoolTensor) -> Self {
         let [batch, keys] = is_token.dims();
         Self::allowed(is_token.reshape(&[batch, 1, 1, keys]))
     }
+    // ANCHOR_END: padding
 
     /// As [`Mask::padding`] from Hugging Face's `attention_mask` `[B, Tk]`: 1 = real token, 0 = padding. A batch without
     /// padding gives [`Mask::none`], which costs nothing.

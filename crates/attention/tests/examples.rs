@@ -3,8 +3,18 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const EXAMPLES: [&str; 5] =
-    ["s04_weighted_pooling", "s05_soft_dictionary", "s07_scores", "s08_distribution", "s09_value"];
+const EXAMPLES: [&str; 10] = [
+    "s04_weighted_pooling",
+    "s05_soft_dictionary",
+    "s07_scores",
+    "s08_distribution",
+    "s09_value",
+    "s13_self_attention",
+    "s14_one_function",
+    "s16_scaling",
+    "s17_multi_head",
+    "positions",
+];
 
 /// The example as `cargo test` has built it, or as built now (`cargo test --test examples` builds no examples).
 fn program(example: &str) -> PathBuf {

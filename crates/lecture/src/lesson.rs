@@ -5,7 +5,7 @@ use jumok_training::{Language, Text};
 use crate::LessonError;
 use crate::block::Block;
 use crate::ctx::LessonCtx;
-use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s18, s19, s20};
+use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20};
 use crate::slides::SLIDES;
 
 /// The lessons, in the order of the slides. To add one, write a file in `src/lessons` and a line here.
@@ -20,6 +20,11 @@ pub const LESSONS: &[&Lesson] = &[
     &s10::LESSON,
     &s11::LESSON,
     &s12::LESSON,
+    &s13::LESSON,
+    &s14::LESSON,
+    &s15::LESSON,
+    &s16::LESSON,
+    &s17::LESSON,
     &s18::LESSON,
     &s19::LESSON,
     &s20::LESSON,
@@ -142,7 +147,11 @@ mod tests {
     #[test]
     fn both_languages_tell_the_same() {
         let form = |block: &Block| match block {
-            Block::Matrix(matrix) => format!("{} {:?} {:?}", matrix.name, matrix.values, matrix.gradient),
+            Block::Matrix(matrix) => {
+                // The place on a leading axis, " (head 1)", is in the language.
+                let name = matrix.name.split(" (").next();
+                format!("{name:?} {:?} {:?}", matrix.values, matrix.gradient)
+            }
             Block::Formula(formula) => formula.clone(),
             Block::Heading(_) => "heading".to_owned(),
             Block::Paragraph(_) => "paragraph".to_owned(),

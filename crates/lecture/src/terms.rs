@@ -8,6 +8,7 @@ const AXES: &[Text] = &[
     Text { en: "query", ko: "질의" },
     Text { en: "key", ko: "키" },
     Text { en: "feature", ko: "특징" },
+    Text { en: "token", ko: "토큰" },
     Text { en: "focus", ko: "집중" },
     Text { en: "written", ko: "쓴 것" },
     Text { en: "read", ko: "읽은 것" },

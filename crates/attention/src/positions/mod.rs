@@ -1,8 +1,8 @@
 //! What attention is told about the order of its tokens.
 //!
-//! Scores do not know where a key stands: permute the keys, and the scores are permuted. Sinusoids and learned vectors add
-//! the place to the token itself, before any layer. The three here act where queries meet keys instead, and depend on the
-//! distance between the two alone:
+//! Scores do not know where a key stands: permute the keys, and the scores are permuted. Sinusoids ([`sinusoidal`]) and
+//! learned vectors add the place to the token itself, before any layer. Three more act where queries meet keys instead, and
+//! depend on the distance between the two alone:
 //!
 //! | | acts on | learned | used by |
 //! |---|---|---|---|
@@ -15,7 +15,9 @@
 mod alibi;
 mod relative;
 mod rotary;
+mod sinusoidal;
 
 pub use alibi::AlibiBias;
 pub use relative::{T5RelativePositionBias, relative_position_bucket};
 pub use rotary::{RopeParameters, RopeType, RotaryAngles, RotaryEmbedding, RotaryLayout};
+pub use sinusoidal::{SinusoidLayout, sinusoidal};
