@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`FeedForward`], [`EncoderLayer`] (attention and feed-forward, each with its residual and layer norm),
 //! [`Encoder`] (layers on top of each other), [`positions`] (what tells the model where a token stands); then a decoder alone,
-//! [`causal`], and how it writes, [`generation`].
+//! [`causal`], and how it writes, [`generation`]. [`probe`] measures what all this changed.
 //!
 //! Letters used for shapes: `B` batch, `T` tokens, `D` model width, `F` feed-forward width, `H` heads.
 
@@ -12,6 +12,7 @@ mod feed_forward;
 pub mod generation;
 mod layer;
 pub mod positions;
+pub mod probe;
 
 pub use encoder::Encoder;
 pub use feed_forward::FeedForward;
