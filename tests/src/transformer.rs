@@ -12,11 +12,11 @@ use jumok_transformer::{
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use crate::{CaseError, Compute};
 use crate::attention::padding_mask;
 use crate::bind::bind;
 use crate::given::{Given, Outputs, Result};
 use crate::torch::unpack;
+use crate::{CaseError, Compute};
 
 /// How to compute an operation of this group.
 pub(crate) fn find(op: &str) -> Option<Compute> {

@@ -1,5 +1,6 @@
 //! What can be typed after `jumok`.
 
+mod language_model;
 mod seq2seq;
 mod transformer;
 mod transformer_translator;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
+pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     VanishingGradientArgs,
@@ -57,7 +59,7 @@ pub enum Command {
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
     #[command(subcommand, name = "seq2seq")]
     Seq2Seq(Seq2SeqCommand),
-    /// The Transformer: train one to translate, use it, see where it looks.
+    /// Transformers: train one to translate or to go on with a text, use it, see where it looks.
     #[command(subcommand)]
     Transformer(TransformerCommand),
     /// The lecture: list its slides, or run one as a lesson.
@@ -209,7 +211,7 @@ pub struct PretrainArgs {
     #[arg(long, value_name = "NORM", help_heading = "Training")]
     pub max_grad_norm: Option<f64>,
     /// Everything random follows from it [default: 0].
-    #[arg(long, value_name = "N", help_heading = "Training", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = seed)]
     pub seed: Option<u64>,
     /// Parts of a batch that are worked on side by side; part of the result, unlike --threads [default: 4].
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
@@ -415,6 +417,14 @@ fn positive_u64(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A seed: settings are kept as TOML, whose numbers have a sign.
+fn seed(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(number) if number <= i64::MAX as u64 => Ok(number),
+        _ => Err(format!("it must be a whole number from 0 to {}", i64::MAX)),
+    }
+}
+
 fn positive_f64(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
@@ -436,7 +446,9 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train")] {
+        for (group, name) in
+            [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train"), ("transformer", "train-lm")]
+        {
             let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
             let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
             let refused: Vec<_> =

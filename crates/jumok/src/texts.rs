@@ -1,5 +1,6 @@
 //! What the commands print, in both languages.
 
+pub mod language_model;
 pub mod seq2seq;
 pub mod transformer;
 

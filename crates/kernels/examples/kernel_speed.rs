@@ -33,7 +33,7 @@ fn numbers(len: usize) -> Vec<Elem> {
 /// A product as it occurs in training: m, k, n, and whether A and B are transposed.
 struct Product(&'static str, [usize; 3], bool, bool);
 
-const PRODUCTS: [Product; 16] = [
+const PRODUCTS: [Product; 19] = [
     Product("qkv forward 4096x128x384 NT", [4096, 128, 384], false, true),
     Product("up forward 4096x128x512 NT", [4096, 128, 512], false, true),
     Product("down forward 4096x512x128 NT", [4096, 512, 128], false, true),
@@ -46,6 +46,9 @@ const PRODUCTS: [Product; 16] = [
     Product("BERT-base up 128x768x3072 NT", [128, 768, 3072], false, true),
     Product("scores 128x64x128 NT", [128, 64, 128], false, true),
     Product("context 128x128x64 NN", [128, 128, 64], false, false),
+    Product("gates forward 32x512x768 NT", [32, 512, 768], false, true),
+    Product("gates dX 32x768x512 NN", [32, 768, 512], false, false),
+    Product("gates dW 768x32x512 TN", [768, 32, 512], true, false),
     Product("square 128 NN", [128; 3], false, false),
     Product("square 256 NN", [256; 3], false, false),
     Product("square 512 NN", [512; 3], false, false),

@@ -6,6 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`gemm()`] | C ← α·A·B + β·C over strided matrices |
+//! | [`gemv()`] | y ← W·x + bias, at the pace of memory |
 //! | [`parts`] | a result in rectangles, each written by one thread as A·B + β·C + bias |
 //! | [`gemm_bf16`] | the same with factors rounded to bf16, on processors that have it |
 //! | [`elementwise`] | activations and their gradients, sums and products of two slices |
@@ -47,6 +48,7 @@ pub mod attention;
 pub mod cross_entropy;
 pub mod elementwise;
 mod gemm;
+mod gemv;
 pub mod level;
 pub mod limits;
 pub mod math;
@@ -61,3 +63,4 @@ mod simd;
 pub mod softmax;
 
 pub use gemm::{MatrixPart, Precision, bf16_available, gemm, gemm_bf16, parts};
+pub use gemv::gemv;

@@ -11,6 +11,7 @@ const AXES: &[Text] = &[
     Text { en: "focus", ko: "집중" },
     Text { en: "written", ko: "쓴 것" },
     Text { en: "read", ko: "읽은 것" },
+    Text { en: "next", ko: "다음 단어" },
     Text { en: "tag", ko: "태그" },
     Text { en: "band", ko: "대역" },
     Text { en: "color", ko: "색" },

@@ -5,7 +5,7 @@
 //! | [`Module`], [`parameters!`] | parameters and their names, which are the keys of a checkpoint |
 //! | [`Ctx`], [`show!`] | what travels through a forward pass: mode, randomness, the recorder |
 //! | [`Linear`], [`Embedding`], [`LayerNorm`], [`RmsNorm`], [`Dropout`], [`Activation`] | the layers |
-//! | [`Init`] | initial values |
+//! | [`Init`], [`keyed_rng`] | initial values, and random numbers that depend on what they are for |
 //! | [`Optimizer`]: [`Sgd`], [`Adam`], [`AdamW`], [`RmsProp`], [`Adagrad`] | from gradients to new parameters |
 //! | [`clip_grad_norm`], [`clip_grad_value`], [`GradientAccumulator`] | what happens to gradients before |
 //! | [`Schedule`] | the learning rate as a function of the step |
@@ -27,6 +27,7 @@ mod layers;
 mod model_folder;
 mod module;
 pub mod optim;
+mod random;
 mod schedule;
 pub mod translation;
 
@@ -46,4 +47,5 @@ pub use optim::{
     Adagrad, AdagradConfig, Adam, AdamConfig, AdamW, AdamWConfig, Optimizer, OptimizerError, OptimizerState,
     ParameterState, RmsProp, RmsPropConfig, Sgd, SgdConfig,
 };
+pub use random::keyed_rng;
 pub use schedule::{Schedule, ScheduleError};

@@ -16,7 +16,7 @@ use jumok_viz::{AttentionOverImage, Rgb, TerminalStyle};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-const STEPS: u64 = 1200;
+const STEPS: u64 = 2200;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let language = language();

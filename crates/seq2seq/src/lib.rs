@@ -24,7 +24,6 @@ mod folder;
 mod model;
 pub mod music;
 pub mod probe;
-mod random;
 mod readout;
 mod recurrent;
 pub mod word2vec;

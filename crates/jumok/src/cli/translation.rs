@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jumok_text::{Task, Unit};
 
-use super::{ScheduleName, positive, positive_u64};
+use super::{ScheduleName, positive, positive_u64, seed};
 
 /// A parser for a type whose values are chosen by their names.
 macro_rules! chosen_by_name {
@@ -95,7 +95,7 @@ pub struct TrainingArgs {
     #[arg(long, value_name = "NORM", help_heading = "Training")]
     pub max_grad_norm: Option<f64>,
     /// Everything random follows from it [default: 0].
-    #[arg(long, value_name = "N", help_heading = "Training", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", help_heading = "Training", value_parser = seed)]
     pub seed: Option<u64>,
     /// Parts of a batch that are worked on side by side; part of the result, unlike --threads [default: 2].
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]

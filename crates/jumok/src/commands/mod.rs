@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod fill_mask;
+pub mod language_model;
 pub mod lecture;
 pub mod model_folder;
 pub mod next_sentence;
@@ -66,7 +67,7 @@ fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandErro
         }
         Seq2SeqCommand::Translate(args) => seq2seq::translate(args, console).map(|()| 0),
         Seq2SeqCommand::Experiment(ExperimentCommand::Bottleneck(args)) => {
-            seq2seq::bottleneck(args, console).map(|()| 0)
+            seq2seq::bottleneck(args, ProgressStyle::detect(), console).map(|()| 0)
         }
         Seq2SeqCommand::Experiment(ExperimentCommand::Recency(args)) => seq2seq::recency(args, console).map(|()| 0),
         Seq2SeqCommand::Experiment(ExperimentCommand::VanishingGradient(args)) => {
@@ -88,6 +89,11 @@ fn transformer(command: &TransformerCommand, console: Console) -> Result<u8, Com
             transformer::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
         }
         TransformerCommand::Translate(args) => transformer::translate(args, console).map(|()| 0),
+        TransformerCommand::TrainLm(args) => {
+            prepare_to_train(console);
+            language_model::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
+        }
+        TransformerCommand::Generate(args) => language_model::generate(args, console).map(|()| 0),
     }
 }
 

@@ -82,6 +82,20 @@ impl ScheduleWish {
     /// # Errors
     /// [`CommandError::Option`] for a rate or a warm-up that makes no sense.
     pub(super) fn schedule(&self) -> Result<Schedule, CommandError> {
+        let ((lr, warmup_steps), total_steps) = (self.rate_and_warmup()?, self.total_steps);
+        Ok(match self.name.unwrap_or(ScheduleName::Linear) {
+            ScheduleName::Linear => Schedule::Linear { lr, warmup_steps, total_steps },
+            ScheduleName::Cosine => Schedule::Cosine { lr, warmup_steps, total_steps, num_cycles: 0.5 },
+            ScheduleName::InverseSqrt => Schedule::InverseSqrt { lr, warmup_steps, timescale: None },
+            ScheduleName::Constant => Schedule::ConstantWithWarmup { lr, warmup_steps },
+        })
+    }
+
+    /// The highest rate, and the steps of the rise to it.
+    ///
+    /// # Errors
+    /// As [`ScheduleWish::schedule`].
+    pub(super) fn rate_and_warmup(&self) -> Result<(f64, u64), CommandError> {
         let ScheduleWish { usual_lr, total_steps, .. } = *self;
         let lr = self.lr.unwrap_or(usual_lr);
         if !(lr > 0.0 && lr <= 1.0) {
@@ -93,12 +107,7 @@ impl ScheduleWish {
             let rule = format!("the warm-up cannot be longer than the run of {total_steps} steps");
             return Err(CommandError::option("--warmup-steps", warmup_steps, rule));
         }
-        Ok(match self.name.unwrap_or(ScheduleName::Linear) {
-            ScheduleName::Linear => Schedule::Linear { lr, warmup_steps, total_steps },
-            ScheduleName::Cosine => Schedule::Cosine { lr, warmup_steps, total_steps, num_cycles: 0.5 },
-            ScheduleName::InverseSqrt => Schedule::InverseSqrt { lr, warmup_steps, timescale: None },
-            ScheduleName::Constant => Schedule::ConstantWithWarmup { lr, warmup_steps },
-        })
+        Ok((lr, warmup_steps))
     }
 }
 

@@ -40,6 +40,13 @@ pub fn gemm(
     }
 }
 
+/// y ← W·x + bias; see [`crate::gemv()`].
+pub fn gemv(w: &[Elem], x: &[Elem], bias: Option<&[Elem]>, y: &mut [Elem]) {
+    for (o, y) in y.iter_mut().enumerate() {
+        *y = reduce::dot(&w[o * x.len()..][..x.len()], x) + bias.map_or(0.0, |bias| bias[o]);
+    }
+}
+
 /// [`gemm`] of factors rounded to bf16; see [`crate::gemm_bf16`].
 pub fn gemm_bf16(
     m: usize,

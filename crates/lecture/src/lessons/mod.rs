@@ -10,6 +10,8 @@ pub mod s09;
 pub mod s10;
 pub mod s11;
 pub mod s12;
+pub mod s18;
+pub mod s19;
 pub mod s20;
 
 use jumok_tensor::{Array, Elem, Tensor};

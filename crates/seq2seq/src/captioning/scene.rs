@@ -10,7 +10,7 @@ use jumok_text::Language;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
-use crate::random::keyed_rng;
+use jumok_nn::keyed_rng;
 
 /// What shape an object has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
 use super::{Spectrogram, Tag};
-use crate::random::keyed_rng;
+use jumok_nn::keyed_rng;
 
 /// A clip with its tags.
 #[derive(Debug, Clone)]

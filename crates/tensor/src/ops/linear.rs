@@ -8,7 +8,7 @@
 use crate::autograd::{Backward, ParentGrad, ParentGrads, grads};
 use crate::error::fit;
 use crate::layout;
-use crate::parallel::for_each_part;
+use crate::parallel::{for_each_part, for_each_part_of_vector};
 use crate::precision::{self, Precision};
 use crate::{Array, Tensor, TensorError};
 use jumok_kernels::reduce;
@@ -111,6 +111,14 @@ impl Tensor {
         *shape.last_mut().expect("rank of at least 1") = outputs;
         let (precision, work) = (precision::current(), x_rows.len() * outputs);
         let y = Array::build(&shape, |y| {
+            // A single row reads each weight once, at the pace of memory.
+            if y.len() == outputs && x_rows.len() == inputs && precision == Precision::F32 {
+                return for_each_part_of_vector(y, w_rows.len(), |start, y| {
+                    let rows = start..start + y.len();
+                    let w = &w_rows[start * inputs..rows.end * inputs];
+                    jumok_kernels::gemv(w, x_rows, b.map(|b| &b[rows]), y);
+                });
+            }
             for_each_part(y, outputs, work, |mut y| {
                 y.product(precision, inputs, x_rows, [inputs, 1], w_rows, [1, inputs], 0.0, b);
             });
@@ -157,6 +165,19 @@ mod tests {
             close(grads.get(w).unwrap(), dw.into_dyn());
             close(grads.get(b).unwrap(), db.into_dyn());
         }
+    }
+
+    #[test]
+    fn a_single_row_is_a_row_of_many_whatever_the_threads() {
+        let (x, w, b) = (values(&[2, 520]), values(&[600, 520]), values(&[600]));
+        let [x, w, b] = [x, w, b].map(Tensor::from_array);
+        let row = x.narrow(0, 1, 1);
+        let alone = row.linear(&w, Some(&b)).to_vec();
+        let of_many = x.linear(&w, Some(&b)).narrow(0, 1, 1).to_vec();
+        alone.iter().zip(of_many).for_each(|(a, e)| assert!((a - e).abs() < 1e-4, "{a} {e}"));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert_eq!(pool.install(|| row.linear(&w, Some(&b)).to_vec()), alone);
+        assert_eq!(row.flatten(0, 1).linear(&w, Some(&b)).to_vec(), alone);
     }
 
     #[test]

@@ -184,7 +184,7 @@ mod tests {
         });
         let logits: Vec<f64> = logits.into_iter().map(f64::from).collect();
         let expected = crate::generation::logits::probabilities(&logits);
-        let mut counts = vec![0.0; 11];
+        let mut counts = [0.0; 11];
         for seed in 0..4000 {
             let options =
                 GenerationOptions { max_new_tokens: 1, sampling: Some(Sampling::seeded(seed)), ..Default::default() };

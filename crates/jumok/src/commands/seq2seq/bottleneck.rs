@@ -3,24 +3,22 @@
 //! Two encoder–decoders of the same width learn to repeat or reverse sequences. One decoder sees the source as a single vector of
 //! fixed size, the other may look at every state of the encoder. Short sequences fit into the vector; long ones do not.
 
-use std::time::Instant;
-
-use jumok_nn::{AdamW, AdamWConfig, Module, Optimizer, Schedule, clip_grad_norm};
-use jumok_seq2seq::{AttentionKind, Seq2Seq, Seq2SeqConfig};
+use jumok_nn::Module;
+use jumok_seq2seq::{AttentionKind, Seq2Seq, Seq2SeqBatch, Seq2SeqConfig};
 use jumok_text::{
     BatchOptions, ParallelData, SentencePair, Task, TaskOptions, Vocabulary, VocabularyOptions, encode_pairs,
     task_pairs,
 };
-use jumok_training::{Text, grouped, minutes_and_seconds};
+use jumok_training::{ProgressStyle, Text, grouped};
 use jumok_viz::{Curve, Table, TerminalStyle};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::model::{TeacherForcing, with_width};
+use super::model::with_width;
+use super::short_run::ShortRun;
 use crate::cli::BottleneckArgs;
-use crate::commands::run::{check_finite, percent};
+use crate::commands::run::percent;
 use crate::commands::translation::evaluation::score;
-use crate::commands::translation::train::forward_backward;
 use crate::convert::viz_language;
 use crate::texts::seq2seq as texts;
 use crate::{CommandError, Console};
@@ -30,7 +28,6 @@ const MIN_LENGTH: usize = 4;
 /// Lengths that are looked at lie so far apart.
 const LENGTH_STEP: usize = 4;
 const TRAINING_PAIRS: usize = 20_000;
-const SHARDS: usize = 2;
 const LEARNING_RATE: f64 = 5e-3;
 
 /// What is read and what is judged by.
@@ -45,7 +42,7 @@ struct Sequences {
 ///
 /// # Errors
 /// [`CommandError`] if the lengths make no sense, training diverges or the plot cannot be written.
-pub fn bottleneck(args: &BottleneckArgs, console: Console) -> Result<(), CommandError> {
+pub fn bottleneck(args: &BottleneckArgs, progress: ProgressStyle, console: Console) -> Result<(), CommandError> {
     if args.max_length < MIN_LENGTH + LENGTH_STEP {
         let rule = format!("there must be long sequences to compare with those of {MIN_LENGTH}: at least 8");
         return Err(CommandError::option("--max-length", args.max_length, rule));
@@ -62,8 +59,9 @@ pub fn bottleneck(args: &BottleneckArgs, console: Console) -> Result<(), Command
             ("steps", &args.steps),
         ],
     );
-    let fixed = measure(args, AttentionKind::None, &texts::FIXED, &sequences, console)?;
-    let attention = measure(args, AttentionKind::Bahdanau, &texts::ATTENTION, &sequences, console)?;
+    let measure = |kind, name| measure(args, kind, name, &sequences, progress, console);
+    let fixed = measure(AttentionKind::None, &texts::FIXED)?;
+    let attention = measure(AttentionKind::Bahdanau, &texts::ATTENTION)?;
 
     let lengths: Vec<usize> = sequences.held_out.iter().map(|(length, _)| *length).collect();
     let heading = [texts::COLUMN_LENGTH, texts::FIXED, texts::ATTENTION].map(|text| text.get(language));
@@ -134,6 +132,7 @@ fn measure(
     attention: AttentionKind,
     name: &Text,
     sequences: &Sequences,
+    progress: ProgressStyle,
     console: Console,
 ) -> Result<Vec<f64>, CommandError> {
     let Sequences { training, held_out, vocabulary } = sequences;
@@ -147,26 +146,25 @@ fn measure(
         ..with_width(Seq2SeqConfig::tiny(), args.hidden_size)
     };
     let mut model = Seq2Seq::new(&config, &mut ChaCha8Rng::seed_from_u64(args.seed))?;
-    let mut optimizer = AdamW::new(AdamWConfig::default())?;
-    let schedule = Schedule::Linear { lr: LEARNING_RATE, warmup_steps: args.steps / 20, total_steps: args.steps };
-    let objective = TeacherForcing { teacher_forcing: 1.0 };
-    let started = Instant::now();
-    let mut last_loss = 0.0;
-    for step in 0..args.steps {
-        let learning_rate = schedule.lr(step);
-        let mut output = forward_backward(&model, &training.batch(step), SHARDS, &objective, args.seed, step);
-        let norm = clip_grad_norm(&model, &mut output.gradients, 1.0);
-        check_finite(step + 1, output.loss, norm, learning_rate)?;
-        optimizer.step(&mut model, &output.gradients, learning_rate)?;
-        last_loss = output.loss;
-    }
+    let run = ShortRun { steps: args.steps, seed: args.seed, lr: LEARNING_RATE, progress };
+    let batch = |step| {
+        let batch = training.batch(step);
+        let batch = Seq2SeqBatch::new(&batch.sources, &batch.targets, &config);
+        let rows = batch.len();
+        (batch, rows)
+    };
+    let loss = |model: &Seq2Seq, batch: &Seq2SeqBatch, rows, ctx: &mut _| {
+        let loss = model.loss(&batch.rows(rows), 1.0, ctx);
+        (loss.sum / batch.target_tokens() as f64, loss.tokens)
+    };
+    let trained = run.train(&mut model, batch, loss, console)?;
     console.say(
         &texts::BOTTLENECK_TRAINED,
         &[
             ("name", &name),
             ("parameters", &grouped(model.parameter_count() as u64)),
-            ("time", &minutes_and_seconds(started.elapsed().as_secs_f64())),
-            ("loss", &format!("{last_loss:.3}")),
+            ("time", &trained.time),
+            ("loss", &trained.loss),
         ],
     );
     let right = |pairs: &[SentencePair]| {

@@ -42,12 +42,13 @@ pub fn captioning(args: &CaptioningArgs, progress: ProgressStyle, console: Conso
             ("seed", &args.seed),
         ],
     );
-    let run = ShortRun { steps: args.steps, batch_size: args.batch_size, seed: args.seed, lr: 6e-3, progress };
+    let run = ShortRun { steps: args.steps, seed: args.seed, lr: 6e-3, progress };
     let loss = |model: &Captioner, batch: &CaptionBatch, rows, ctx: &mut _| {
         let loss = model.loss(&batch.rows(rows), ctx);
         (loss.sum / batch.target_tokens() as f64, loss.tokens)
     };
-    run.train(&mut model, |step| data.batch(step, args.batch_size), loss, console)?;
+    let batch = |step| (data.batch(step, args.batch_size), args.batch_size);
+    run.train(&mut model, batch, loss, console)?.say(console);
 
     let held_out = data.held_out(args.held_out);
     let scores = CaptionScores::of(&model, &held_out, &data);

@@ -36,12 +36,13 @@ pub fn tagging(args: &TaggingArgs, progress: ProgressStyle, console: Console) ->
             ("seed", &args.seed),
         ],
     );
-    let run = ShortRun { steps: args.steps, batch_size: args.batch_size, seed: args.seed, lr: 5e-3, progress };
+    let run = ShortRun { steps: args.steps, seed: args.seed, lr: 5e-3, progress };
     let loss = |model: &MusicTagger, batch: &ClipBatch, rows, ctx: &mut _| {
         let (sum, answers) = model.loss(&batch.rows(rows), ctx);
         (sum / batch.labels.len() as f64, answers)
     };
-    run.train(&mut model, |step| maker.batch(step, args.batch_size), loss, console)?;
+    let batch = |step| (maker.batch(step, args.batch_size), args.batch_size);
+    run.train(&mut model, batch, loss, console)?.say(console);
 
     let clips = maker.held_out(args.held_out);
     console.line("");
