@@ -24,12 +24,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ROWS = "W1+rows"  # W1 with row selection; the peers have none, so it is compared with their W1
-WORKLOADS = ["W1", ROWS, "W1b", "W1d", "tiny", "W2", "W2b", "W3", "W5", "W6", "bert1", "bert8", "gpt2", "llama"]
+WORKLOADS = ["W1", ROWS, "W1b", "W1d", "tiny", "W2", "W2b", "W3", "W4", "W5", "W6", "bert1", "bert8", "gpt2", "llama"]
 CANDLE_BURN_WORKLOADS = ["W1", "W2"]
 # Which program of a folder given by --peers runs a workload; what is not here runs in torch_peer.py.
 PEER_PROGRAMS = {
     "W1": "train.py", "W1b": "train.py", "W1d": "train.py", "W2": "train.py", "W2b": "train.py",
-    "W3": "train.py", "W5": "ops.py", "W6": "ops.py", "bert1": "infer.py", "bert8": "infer.py", "gpt2": "infer.py",
+    "W3": "train.py", "W4": "train.py", "W5": "ops.py", "W6": "ops.py", "bert1": "infer.py", "bert8": "infer.py", "gpt2": "infer.py",
     "llama": "infer.py",
 }  # fmt: skip
 # Names under which a peer's lines may come for the same thing.

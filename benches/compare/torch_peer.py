@@ -3,7 +3,7 @@
 
     python torch_peer.py WORKLOAD [--threads N] [--blocks N] [--block-seconds S] [--only WORD] [--bf16]
 
-WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W3, W5, W6, bert1, bert8, gpt2 or llama. Every measurement is one line of JSON on standard output with
+WORKLOAD is W1, W1b, W1d, tiny, W2, W2b, W3, W4, W5, W6, bert1, bert8, gpt2 or llama. Every measurement is one line of JSON on standard output with
 the fields that `jumok bench` prints. Needs `pip install torch numpy`.
 """
 
@@ -211,6 +211,68 @@ class Translator(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), answers.flatten())
 
 
+class CrossAttention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.query, self.keys_values = nn.Linear(width, width), nn.Linear(width, 2 * width)
+        self.out_proj = nn.Linear(width, width)
+
+    def forward(self, x, memory):
+        batch, length, width = x.shape
+        apart = lambda y, parts: y.view(batch, y.shape[1], parts, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        (query,), (key, value) = apart(self.query(x), 1), apart(self.keys_values(memory), 2)
+        context = F.scaled_dot_product_attention(query, key, value)
+        return self.out_proj(context.transpose(1, 2).reshape(batch, length, width))
+
+
+class DecoderLayer(Layer):
+    """A layer behind whose self-attention another looks at the memory."""
+
+    def __init__(self, width, heads):
+        super().__init__(width, heads, causal=True, norm_first=False, bias=True)
+        self.cross, self.norm3 = CrossAttention(width, heads), nn.LayerNorm(width)
+
+    def work(self, x):
+        return self.linear2(F.relu(self.linear1(x)))
+
+    def forward(self, x, memory):
+        x = self.norm1(x + self.attend(x))
+        x = self.norm2(x + self.cross(x, memory))
+        return self.norm3(x + self.work(x))
+
+
+class ReluLayer(Layer):
+    def work(self, x):
+        return self.linear2(F.relu(self.linear1(x)))
+
+
+class Transformer(nn.Module):
+    """The encoder-decoder of the paper: post-norm, ReLU, waves for positions, one table for source, target and output."""
+
+    def __init__(self, vocab, width, layers, heads, length):
+        super().__init__()
+        self.words = nn.Embedding(vocab, width)
+        self.encoder = nn.ModuleList(
+            ReluLayer(width, heads, causal=False, norm_first=False, bias=True) for _ in range(layers)
+        )
+        self.decoder = nn.ModuleList(DecoderLayer(width, heads) for _ in range(layers))
+        angles = torch.arange(length)[:, None] / 10000 ** (torch.arange(0, width, 2) / width)
+        self.register_buffer("places", torch.stack([angles.sin(), angles.cos()], 2).flatten(1))
+        draw_weights(self)
+
+    def embed(self, ids):
+        return self.words(ids) * self.words.embedding_dim**0.5 + self.places[: ids.shape[1]]
+
+    def forward(self, source, fed, answers):
+        memory, x = self.embed(source), self.embed(fed)
+        for layer in self.encoder:
+            memory = layer(memory)
+        for layer in self.decoder:
+            x = layer(x, memory)
+        return F.cross_entropy(F.linear(x, self.words.weight).flatten(0, 1), answers.flatten())
+
+
 # workload: vocabulary, width, layers, heads, length, batch, masked positions of a sequence, dropout
 BERTS = {
     "W1": (8192, 128, 2, 2, 128, 32, 19, 0.0),
@@ -222,6 +284,8 @@ BERTS = {
 GPTS = {"W2": (65, 128, 4, 4, 64, 12), "W2b": (65, 384, 6, 6, 256, 16)}
 # workload: vocabulary, width, length of both sides, batch
 TRANSLATORS = {"W3": (4096, 256, 20, 64)}
+# workload: vocabulary, width, layers of each side, heads, length of both sides, batch
+TRANSFORMERS = {"W4": (8192, 256, 3, 8, 32, 32)}
 
 
 def bert_batch(numbers, vocab, length, batch, masked):
@@ -241,6 +305,11 @@ def train(workload, stopwatch, bf16):
     elif workload in TRANSLATORS:
         vocab, width, length, batch = TRANSLATORS[workload]
         model = Translator(vocab, width)
+        draw = lambda: torch.randint(0, vocab, (batch, length), generator=numbers)
+        batches = [(draw(), draw(), draw()) for _ in range(4)]
+    elif workload in TRANSFORMERS:
+        vocab, width, layers, heads, length, batch = TRANSFORMERS[workload]
+        model = Transformer(vocab, width, layers, heads, length)
         draw = lambda: torch.randint(0, vocab, (batch, length), generator=numbers)
         batches = [(draw(), draw(), draw()) for _ in range(4)]
     else:

@@ -18,16 +18,12 @@ fn cases(beginning: &str) -> Vec<Case> {
 
 /// The kinds that are not built yet, with the number of their cases. A kind leaves this list when it is built, and no other
 /// way: a case that passes in silence because nobody computes it would otherwise go unnoticed.
-const NOT_BUILT: [(&str, usize); 9] = [
+const NOT_BUILT: [(&str, usize); 5] = [
     ("pack_causal", 1),
     ("pack_full_sentences", 1),
     ("replaced_token_detection", 1),
     ("sop_pair", 1),
     ("span_corruption", 1),
-    ("transformer", 2),
-    ("transformer_decoder", 1),
-    ("transformer_decoder_layer", 8),
-    ("transformer_seq2seq_model", 2),
 ];
 
 #[test]
@@ -50,7 +46,7 @@ fn what_is_built_agrees_with_the_reference() {
             ("ops", 235),
             ("pretraining", 5),
             ("seq2seq", 32),
-            ("transformer", 53)
+            ("transformer", 66)
         ],
         "{}",
         run.report

@@ -67,6 +67,16 @@ impl Mask {
         Self::padding(&BoolTensor::from_vec(is_token, &[batch, keys]))
     }
 
+    /// As [`Mask::padding`] for sequences of which the first `lengths` of `longest` tokens are real. If all are as long as the
+    /// longest, it is [`Mask::none`].
+    pub fn from_lengths(lengths: &[usize], longest: usize) -> Self {
+        if lengths.iter().all(|&length| length == longest) {
+            return Self::none();
+        }
+        let is_token = lengths.iter().flat_map(|&length| (0..longest).map(move |j| j < length)).collect();
+        Self::padding(&BoolTensor::from_vec(is_token, &[lengths.len(), longest]))
+    }
+
     /// An explicit rule that broadcasts to `[B, H, Tq, Tk]`, true = may attend.
     pub fn allowed(allowed: BoolTensor) -> Self {
         Self { allowed: Some(allowed), ..Self::default() }
@@ -205,6 +215,9 @@ mod tests {
         assert_eq!(both.shape(), [2, 1, 3, 3]);
         assert_eq!(&both.as_slice()[..9], [true, false, false, true, true, false, true, true, false]);
         assert!(Mask::from_attention_mask(&IntTensor::from_vec(vec![1; 4], &[2, 2])).is_none());
+        assert!(Mask::from_lengths(&[3, 3], 3).is_none());
+        let lengths = Mask::from_lengths(&[2, 3], 3).to_bool(1, 3).unwrap();
+        assert_eq!(lengths.as_slice(), padding.to_bool(1, 3).unwrap().as_slice());
         let biases = Mask::bias(Tensor::ones(&[2, 2])).and(&Mask::bias(Tensor::ones(&[2])));
         assert_eq!(biases.score_bias().unwrap().to_vec(), [2.0; 4]);
         assert!(biases.to_bool(2, 2).is_none());

@@ -4,6 +4,9 @@ mod attend;
 mod calc;
 mod lineage;
 mod seq2seq;
+mod transformer;
+mod transformer_translator;
+mod translation;
 
 use std::path::PathBuf;
 
@@ -19,8 +22,11 @@ pub use calc::{CalcArgs, FormatName};
 pub use lineage::{BranchName, LineageArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
-    TranslateArgs, VanishingGradientArgs,
+    VanishingGradientArgs,
 };
+pub use transformer::TransformerCommand;
+pub use transformer_translator::{TransformerTrainArgs, TransformerTranslateArgs};
+pub use translation::{PairArgs, TrainingArgs, TranslateArgs};
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///
@@ -61,6 +67,9 @@ pub enum Command {
     Attend(AttendArgs),
     /// What a model costs: parameters, operations, memory, and what a machine can make of it.
     Calc(CalcArgs),
+    /// The Transformer: train one to translate, use it, see where it looks.
+    #[command(subcommand)]
+    Transformer(TransformerCommand),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
     /// The family tree of language models.
@@ -121,6 +130,8 @@ pub enum ScheduleName {
     Linear,
     /// Falls to zero along half a cosine.
     Cosine,
+    /// Falls as one over the square root of the step, as in "Attention is all you need".
+    InverseSqrt,
     /// Stays.
     Constant,
 }
@@ -314,6 +325,9 @@ pub enum Workload {
     /// Training step of a GRU encoder-decoder with Bahdanau's attention: 256 wide, 64 pairs of 20 + 20 words, vocabulary 4096.
     #[value(name = "W3")]
     W3,
+    /// Training step of a Transformer: 256 wide, 8 heads, 3 + 3 layers, 32 pairs of 32 + 32 tokens, vocabulary 8192.
+    #[value(name = "W4")]
+    W4,
     /// Attention alone, forward and backward: batch 8, 8 heads of 64, 256 and 1024 tokens, causal and not.
     #[value(name = "W5")]
     W5,
@@ -343,6 +357,7 @@ impl Workload {
             Workload::W2 => "W2",
             Workload::W2b => "W2b",
             Workload::W3 => "W3",
+            Workload::W4 => "W4",
             Workload::W5 => "W5",
             Workload::W6 => "W6",
             Workload::Bert1 => "bert1",
@@ -355,7 +370,7 @@ impl Workload {
 
     /// Whether it is a training step on batches that can be cut into shards.
     pub fn trains(self) -> bool {
-        self.has_masked_words() || matches!(self, Workload::W2 | Workload::W2b | Workload::W3)
+        self.has_masked_words() || matches!(self, Workload::W2 | Workload::W2b | Workload::W3 | Workload::W4)
     }
 
     /// Whether its loss reads the masked positions only.
@@ -441,7 +456,7 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train")] {
+        for (group, name) in [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train")] {
             let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
             let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
             let refused: Vec<_> =

@@ -6,8 +6,7 @@ use jumok_bert::ConfigError;
 use jumok_kernels::level::LevelError;
 use jumok_lecture::LessonError;
 use jumok_lecture::calculator::CalculatorError;
-use jumok_nn::{CheckpointError, OptimizerError};
-use jumok_seq2seq::Seq2SeqError;
+use jumok_nn::{CheckpointError, ModelFolderError, OptimizerError};
 use jumok_text::TextError;
 use jumok_training::RunError;
 use jumok_viz::VizError;
@@ -28,9 +27,12 @@ pub enum CommandError {
     /// Sizes that no encoder–decoder can have.
     #[error(transparent)]
     Seq2SeqConfig(#[from] jumok_seq2seq::ConfigError),
-    /// The folder of an encoder–decoder that cannot be used.
+    /// Sizes that no Transformer can have.
     #[error(transparent)]
-    Seq2Seq(#[from] Seq2SeqError),
+    TransformerConfig(#[from] jumok_transformer::translation::TransformerConfigError),
+    /// The folder of a model that cannot be used.
+    #[error(transparent)]
+    ModelFolder(#[from] ModelFolderError),
     /// Sizes that no language model can have.
     #[error(transparent)]
     LanguageModelConfig(#[from] jumok_transformer::causal::LanguageModelConfigError),

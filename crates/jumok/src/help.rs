@@ -34,7 +34,11 @@ pub fn command(language: Language) -> Command {
 
 /// `path` is the name of the command without `jumok`: `bert pretrain`.
 fn in_korean(command: Command, path: &str) -> Command {
-    let find = |wanted: &str| KOREAN.iter().find(|(at, id, _)| *at == path && *id == wanted).map(|(_, _, text)| *text);
+    let find_at = |path: &str, wanted: &str| {
+        KOREAN.iter().find(|(at, id, _)| *at == path && *id == wanted).map(|(_, _, text)| *text)
+    };
+    let same_as = SAME_ARGUMENTS.iter().find(|(command, _)| *command == path).map(|(_, other)| *other);
+    let find = |wanted: &str| find_at(path, wanted).or_else(|| same_as.and_then(|other| find_at(other, wanted)));
     let mut command = command;
     if let Some(about) = find("") {
         command = command.about(about).long_about(None);
@@ -64,6 +68,10 @@ fn in_korean(command: Command, path: &str) -> Command {
 }
 
 const HEADINGS: [(&str, &str); 4] = [("Data", "데이터"), ("Model", "모델"), ("Training", "학습"), ("Run", "실행")];
+
+/// Commands whose arguments are described as those of another, unless they have a description of their own.
+const SAME_ARGUMENTS: [(&str, &str); 2] =
+    [("transformer train", "seq2seq train"), ("transformer translate", "seq2seq translate")];
 
 /// Command, argument (empty: the command itself), text.
 const KOREAN: &[(&str, &str, &str)] = &[
@@ -164,7 +172,7 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("seq2seq train", "max_grad_norm", "기울기의 최대 길이. 더 길면 여기까지 줄입니다 [기본값: 1]"),
     ("seq2seq train", "seed", "모든 난수가 여기서 나옵니다 [기본값: 0]"),
     ("seq2seq train", "shards", "나란히 계산할 배치 조각의 수. --threads와 달리 결과의 일부입니다 [기본값: 2]"),
-    ("seq2seq train", "out", "실행 폴더. 새것이거나 비어 있어야 합니다 [기본값: runs/seq2seq-<과제>-<번호>]"),
+    ("seq2seq train", "out", "실행 폴더. 새것이거나 비어 있어야 합니다 [기본값: runs/<명령>-<과제>-<번호>]"),
     ("seq2seq train", "resume", "이 폴더의 실행을 그 설정 그대로 이어서 학습"),
     ("seq2seq train", "checkpoint_every", "체크포인트 사이의 스텝 수 [기본값: --steps의 10분의 1, 최대 1000]"),
     ("seq2seq train", "eval_every", "평가 사이의 스텝 수 [기본값: --steps의 10분의 1]"),
@@ -236,6 +244,29 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("calc", "bandwidth", "그 기계의 메모리 속도(10⁹바이트/초)"),
     ("calc", "svg", "루프라인 그림을 이 파일에도 저장"),
     ("calc", "json", "JSON 한 줄로 출력"),
+    ("transformer", "", "트랜스포머: 번역하도록 학습하고, 써 보고, 어디를 보는지 봅니다"),
+    (
+        "transformer train",
+        "",
+        "만들어 낸 과제나 자기 문장으로 번역기를 학습합니다. 새로 시작하거나 멈춘 곳에서 이어 갑니다",
+    ),
+    ("transformer train", "separate_vocabularies", "양쪽이 한 어휘를 함께 쓰지 않고, 어휘와 임베딩을 각각 배웁니다"),
+    ("transformer train", "d_model", "토큰 벡터의 폭, 프리셋의 값 대신"),
+    ("transformer train", "layers", "인코더의 층 수, 디코더도 같은 수, 프리셋의 값 대신"),
+    ("transformer train", "heads", "어텐션마다 헤드의 수, 프리셋의 값 대신"),
+    ("transformer train", "ffn_dim", "피드포워드 층의 폭, 프리셋의 값 대신"),
+    ("transformer train", "post_norm", "정규화를 하위 층 앞이 아니라 논문처럼 뒤에 둡니다 [기본값: base에서만]"),
+    ("transformer train", "dropout", "드롭아웃 확률 [기본값: 0, base는 0.1]"),
+    ("transformer train", "lr", "가장 높은 학습률 [기본값: tiny는 0.003, small은 0.001, base는 0.0007]"),
+    (
+        "transformer train",
+        "label_smoothing",
+        "어떤 답도 지나치게 확신하지 않도록, 정답의 이 비율을 모든 토큰에 나누어 줍니다 [기본값: 0, base는 0.1]",
+    ),
+    ("transformer train", "beam", "마지막 평가에서 동시에 따라갈 번역의 수 [기본값: 1]"),
+    ("transformer translate", "", "문장을 번역하고, 번역의 각 토큰이 어디를 보았는지 그립니다"),
+    ("transformer translate", "layer", "크로스 어텐션을 그릴 디코더 층, 0부터 셉니다 [기본값: 마지막 층]"),
+    ("transformer translate", "head", "그릴 헤드, 0부터 셉니다 [기본값: 모든 헤드의 평균]"),
     ("lecture", "", "강의: 슬라이드 목록을 보거나 하나를 레슨으로 실행합니다"),
     ("lecture", "slide", "실행할 슬라이드, 예를 들어 `s07`. 없으면 목록을 보여 줍니다"),
     ("lecture", "step", "한 단계씩 진행하고, 이어서 기울기를 따라 되돌아갑니다"),

@@ -3,6 +3,7 @@
 pub mod attend;
 pub mod calc;
 pub mod seq2seq;
+pub mod transformer;
 
 jumok_training::texts! {
     /// Before the quick start.

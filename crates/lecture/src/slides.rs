@@ -98,7 +98,7 @@ pub const SLIDES: &[Slide] = &[
     slide("S17", Attention, "Many heads in the encoder", "인코더의 여러 헤드", &[]),
     slide("S18", Attention, "The decoder as a language model", "언어 모델로서의 디코더", &[]),
     slide("S19", Attention, "Hiding the future", "미래 가리기", &[]),
-    slide("S20", Attention, "The decoder looks at the encoder", "인코더를 보는 디코더", &[]),
+    slide("S20", Attention, "The decoder looks at the encoder", "인코더를 보는 디코더", &[Command("transformer train --task reverse"), Command("transformer train --task dates-ko"), Example { package: "jumok-transformer", name: "s20_encoder_decoder" }]),
     slide("S21", Attention, "What the Transformer changed", "트랜스포머가 바꾼 것", &[]),
     slide("S22", Attention, "The family tree of language models", "언어 모델의 계통수", &[Command("lineage"), Example { package: "jumok-lecture", name: "s22_lineage" }]),
     slide("S23", Attention, "LLM products", "LLM 소프트웨어 제품", &[Command("lineage --products")]),

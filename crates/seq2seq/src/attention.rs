@@ -3,7 +3,7 @@
 use jumok_attention::score::{Additive, Cosine, Dot, General, PreparedKeys, ScaledDot, Score};
 use jumok_attention::{Mask, Values, Weights, value};
 use jumok_nn::{Ctx, Module, show};
-use jumok_tensor::{BoolTensor, Tensor};
+use jumok_tensor::Tensor;
 use rand::Rng;
 
 use crate::{ScoreKind, Seq2SeqConfig};
@@ -94,13 +94,4 @@ pub(crate) fn context(weights: &Weights, annotations: &Tensor, ctx: &mut Ctx) ->
     let context = value::context(weights, &Values::new(annotations.clone())).into_tensor();
     show!(ctx, "context", ["batch", "query", "feature"], &context);
     context
-}
-
-/// No key beyond its sentence's length may be asked.
-pub(crate) fn mask_of(lengths: &[usize], longest: usize) -> Mask {
-    if lengths.iter().all(|&length| length == longest) {
-        return Mask::none();
-    }
-    let is_token = lengths.iter().flat_map(|&length| (0..longest).map(move |j| j < length)).collect();
-    Mask::padding(&BoolTensor::from_vec(is_token, &[lengths.len(), longest]))
 }

@@ -1,66 +1,24 @@
 //! A model on disk: `config.json` and `model.safetensors` in one folder.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jumok_nn::{CheckpointError, LoadOptions, write_atomically};
+use jumok_nn::{ModelConfig, load_config, load_weights, save_model};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use crate::{ConfigError, Seq2Seq, Seq2SeqConfig};
 
-const CONFIG_FILE: &str = "config.json";
-const WEIGHTS_FILE: &str = "model.safetensors";
-
 /// Why a model cannot be loaded or saved.
-#[derive(Debug, thiserror::Error)]
-pub enum Seq2SeqError {
-    /// A folder without a file that a model needs.
-    #[error("{} is no folder of an encoder-decoder: {missing} is missing there", path.display())]
-    NotAModel {
-        /// The folder.
-        path: PathBuf,
-        /// The file.
-        missing: &'static str,
-    },
-    /// A folder of another kind of model.
-    #[error("{} holds a model of type {model_type:?}, not {:?}: give the folder of an encoder-decoder", path.display(), Seq2SeqConfig::MODEL_TYPE)]
-    OtherKind {
-        /// The folder.
-        path: PathBuf,
-        /// What its configuration says.
-        model_type: String,
-    },
-    /// A configuration that cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A configuration that is no JSON, or not of the fields it should have.
-    #[error("{} is no configuration of an encoder-decoder: {source}", path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// A configuration that breaks a rule.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Weights that cannot be read or written, or do not fit.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The folder cannot be made.
-    #[error("cannot make the folder {}: {source}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+pub use jumok_nn::ModelFolderError as Seq2SeqError;
+
+impl ModelConfig for Seq2SeqConfig {
+    const MODEL_TYPE: &'static str = Seq2SeqConfig::MODEL_TYPE;
+    const KIND: &'static str = "an encoder-decoder";
+    type Error = ConfigError;
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        Seq2SeqConfig::validate(self)
+    }
 }
 
 impl Seq2Seq {
@@ -70,10 +28,7 @@ impl Seq2Seq {
     /// # Errors
     /// If the folder or a file cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), Seq2SeqError> {
-        std::fs::create_dir_all(folder).map_err(|source| Seq2SeqError::Folder { path: folder.into(), source })?;
-        let json = serde_json::to_string_pretty(&self.config).expect("a config is plain numbers and strings");
-        write_atomically(&folder.join(CONFIG_FILE), |file| writeln!(file, "{json}"))?;
-        Ok(jumok_nn::save(self, &folder.join(WEIGHTS_FILE))?)
+        save_model(self, &self.config, folder)
     }
 
     /// Loads what [`Seq2Seq::save`] has written.
@@ -82,12 +37,9 @@ impl Seq2Seq {
     /// [`Seq2SeqError`] with what is missing, broken, of another kind or does not fit together.
     pub fn load(folder: &Path) -> Result<Self, Seq2SeqError> {
         let config = Seq2SeqConfig::load(folder)?;
-        let mut model = Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0))?;
-        let weights = folder.join(WEIGHTS_FILE);
-        if !weights.is_file() {
-            return Err(Seq2SeqError::NotAModel { path: folder.into(), missing: WEIGHTS_FILE });
-        }
-        jumok_nn::load(&mut model, &weights, &LoadOptions::default())?;
+        let fresh = Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0));
+        let mut model = fresh.expect("load_config has checked the configuration");
+        load_weights::<Seq2SeqConfig>(&mut model, folder)?;
         Ok(model)
     }
 }
@@ -98,21 +50,7 @@ impl Seq2SeqConfig {
     /// # Errors
     /// [`Seq2SeqError`] if there is none, or it is that of another kind of model, or it breaks a rule.
     pub fn load(folder: &Path) -> Result<Self, Seq2SeqError> {
-        let path = folder.join(CONFIG_FILE);
-        if !path.is_file() {
-            return Err(Seq2SeqError::NotAModel { path: folder.into(), missing: CONFIG_FILE });
-        }
-        let text =
-            std::fs::read_to_string(&path).map_err(|source| Seq2SeqError::Read { path: path.clone(), source })?;
-        let json = |source| Seq2SeqError::Json { path: path.clone(), source };
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
-        let model_type = value["model_type"].as_str().unwrap_or_default();
-        if model_type != Self::MODEL_TYPE {
-            return Err(Seq2SeqError::OtherKind { path: folder.into(), model_type: model_type.to_owned() });
-        }
-        let config: Self = serde_json::from_value(value).map_err(json)?;
-        config.validate()?;
-        Ok(config)
+        load_config(folder)
     }
 }
 

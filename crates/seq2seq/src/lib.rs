@@ -16,13 +16,11 @@
 //! `M` width of an annotation, `V` target vocabulary.
 
 mod attention;
-mod batch;
-mod beam;
 pub mod captioning;
 mod cell;
 mod config;
+mod decoding;
 mod folder;
-mod greedy;
 mod model;
 pub mod music;
 pub mod probe;
@@ -31,12 +29,12 @@ mod recurrent;
 pub mod word2vec;
 
 pub use attention::ScoreFunction;
-pub use batch::Seq2SeqBatch;
-pub use beam::BeamOptions;
 pub use cell::{Cell, CellKind, State};
 pub use config::{AttentionKind, ConfigError, InitialState, ReadoutKind, ScoreKind, Seq2SeqConfig, UnknownChoice};
 pub use folder::Seq2SeqError;
-pub use greedy::{DecodingOptions, GreedyOutput, Translation};
-pub use model::{Memory, Seq2Seq, Seq2SeqLoss, Seq2SeqOutput, Step};
+pub use jumok_nn::translation::{
+    BeamOptions, DecodingOptions, GreedyOutput, Seq2SeqBatch, Seq2SeqLoss, SpecialTokens, Translation,
+};
+pub use model::{Memory, Seq2Seq, Seq2SeqOutput, Step};
 pub use readout::{Readout, ReadoutInputs};
 pub use recurrent::{Recurrent, RecurrentConfig, RecurrentOutput};

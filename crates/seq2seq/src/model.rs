@@ -11,14 +11,16 @@
 //! Letters used for shapes: `B` batch, `S` source tokens, `T` target tokens, `E` embedding, `M` annotation, `H` decoder state,
 //! `G` gates of a cell, `V` target vocabulary.
 
+use jumok_attention::Mask;
+use jumok_nn::translation::{Seq2SeqBatch, Seq2SeqLoss};
 use jumok_nn::{Ctx, Dropout, Embedding, Linear, Module, parameters, show};
-use jumok_tensor::{CrossEntropy, IntTensor, Tensor, no_grad};
+use jumok_tensor::{IntTensor, Tensor};
 use rand::{Rng, RngExt};
 
-use crate::attention::{Asked, context, mask_of};
+use crate::attention::{Asked, context};
 use crate::{
-    AttentionKind, Cell, ConfigError, InitialState, Readout, ReadoutInputs, Recurrent, ScoreFunction, Seq2SeqBatch,
-    Seq2SeqConfig, State,
+    AttentionKind, Cell, ConfigError, InitialState, Readout, ReadoutInputs, Recurrent, ScoreFunction, Seq2SeqConfig,
+    State,
 };
 
 /// An encoder–decoder. The parameters of encoder and cells are named as PyTorch's.
@@ -97,19 +99,6 @@ pub struct Seq2SeqOutput {
     pub annotations: Tensor,
 }
 
-/// The loss and what is reported beside it.
-#[derive(Debug, Clone)]
-pub struct Seq2SeqLoss {
-    /// The mean of −log p(token) over the tokens to predict.
-    pub loss: Tensor,
-    /// Their sum: what shards of a batch add up, each divided by the count of the *whole* batch.
-    pub sum: Tensor,
-    /// How many tokens there were to predict; padding is none.
-    pub tokens: usize,
-    /// How many of them got the highest logit.
-    pub correct: usize,
-}
-
 /// The states before and after, the contexts and the weights of all steps, `[B, T, ·]`.
 struct AllSteps {
     before: Tensor,
@@ -174,10 +163,10 @@ impl Seq2Seq {
     }
 
     fn memory(&self, annotations: Tensor, summary: Tensor, initial: State, lengths: &[usize]) -> Memory {
-        let asked = self
-            .attention
-            .as_ref()
-            .map(|score| Asked { keys: score.prepare(&annotations), mask: mask_of(lengths, annotations.shape()[1]) });
+        let asked = self.attention.as_ref().map(|score| Asked {
+            keys: score.prepare(&annotations),
+            mask: Mask::from_lengths(lengths, annotations.shape()[1]),
+        });
         Memory { annotations, summary, initial, lengths: lengths.to_vec(), asked }
     }
 
@@ -399,21 +388,6 @@ impl Seq2Seq {
     pub fn loss(&self, batch: &Seq2SeqBatch, teacher_forcing: f64, ctx: &mut Ctx) -> Seq2SeqLoss {
         let logits = self.forward(batch, teacher_forcing, ctx).logits; // [B, T, V]
         Seq2SeqLoss::new(&logits, &batch.labels(), &batch.cross_entropy())
-    }
-}
-
-impl Seq2SeqLoss {
-    /// From logits `[B, T, V]` and the tokens to predict `[B, T]`; `options` add up the losses and leave padding out.
-    #[track_caller]
-    pub(crate) fn new(logits: &Tensor, labels: &IntTensor, options: &CrossEntropy) -> Self {
-        let logits = logits.flatten(0, 1); //                                           [B·T, V]
-        let labels = labels.reshape(&[labels.len()]); //                                [B·T]
-        let sum = logits.cross_entropy(&labels, options);
-        let guesses = no_grad(|| logits.argmax(-1, false));
-        let pairs =
-            || guesses.as_slice().iter().zip(labels.as_slice()).filter(|(_, label)| **label != options.ignore_index);
-        let (tokens, correct) = (pairs().count(), pairs().filter(|(guess, label)| guess == label).count());
-        Self { loss: &sum / tokens as f64, sum, tokens, correct }
     }
 }
 

@@ -13,7 +13,7 @@ use rand::Rng;
 
 use crate::FeedForward;
 
-/// The sizes and choices of an [`EncoderLayer`].
+/// The sizes and choices of an [`EncoderLayer`], and of a [`DecoderLayer`](crate::DecoderLayer), which has the same.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderLayerConfig {
     /// D, the width of a token.
@@ -53,6 +53,21 @@ impl EncoderLayerConfig {
             attention_dropout: 0.0,
             activation_dropout: 0.0,
         }
+    }
+
+    /// The attention of the layer, in self-attention and in cross-attention.
+    pub(crate) fn attention(&self) -> MultiHeadConfig {
+        MultiHeadConfig {
+            bias: self.bias,
+            dropout: self.attention_dropout,
+            ..MultiHeadConfig::new(self.d_model, self.nhead)
+        }
+    }
+
+    /// The layer's feed-forward layer with freshly drawn weights.
+    pub(crate) fn feed_forward(&self, rng: &mut impl Rng) -> FeedForward {
+        let feed_forward = FeedForward::new(self.d_model, self.dim_feedforward, self.activation, self.bias, rng);
+        FeedForward { dropout: self.activation_dropout, ..feed_forward }
     }
 
     /// A norm of the layer's width, with or without a bias.
@@ -109,18 +124,10 @@ impl EncoderLayer {
     /// If the heads do not divide the width.
     #[track_caller]
     pub fn new(config: &EncoderLayerConfig, rng: &mut impl Rng) -> Self {
-        let heads = MultiHeadConfig {
-            bias: config.bias,
-            dropout: config.attention_dropout,
-            ..MultiHeadConfig::new(config.d_model, config.nhead)
-        };
-        let self_attn = MultiHeadAttention::new(&heads, rng);
-        let mut feed_forward =
-            FeedForward::new(config.d_model, config.dim_feedforward, config.activation, config.bias, rng);
-        feed_forward.dropout = config.activation_dropout;
+        let self_attn = MultiHeadAttention::new(&config.attention(), rng);
         Self {
             self_attn,
-            feed_forward,
+            feed_forward: config.feed_forward(rng),
             norm1: config.layer_norm(),
             norm2: config.layer_norm(),
             norm_first: config.norm_first,

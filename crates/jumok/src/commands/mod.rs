@@ -12,10 +12,14 @@ pub mod predict;
 pub mod pretrain;
 pub mod run;
 pub mod seq2seq;
+pub mod transformer;
+pub mod translation;
 
 use jumok_training::{Language, ProgressStyle};
 
-use crate::cli::{BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand};
+use crate::cli::{
+    BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand, TransformerCommand,
+};
 use crate::console::{invocation, language_of};
 use crate::{CommandError, Console, interrupt, texts};
 use pretrain::RunOptions;
@@ -47,6 +51,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
         Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
         Some(Command::Calc(args)) => calc::calc(args, console).map(|()| 0),
+        Some(Command::Transformer(command)) => transformer(command, console),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
         Some(Command::Lineage(args)) => lineage::lineage(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
@@ -79,6 +84,16 @@ fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandErro
         Seq2SeqCommand::Experiment(ExperimentCommand::Captioning(args)) => {
             seq2seq::captioning(args, ProgressStyle::detect(), console).map(|()| 0)
         }
+    }
+}
+
+fn transformer(command: &TransformerCommand, console: Console) -> Result<u8, CommandError> {
+    match command {
+        TransformerCommand::Train(args) => {
+            prepare_to_train(console);
+            transformer::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
+        }
+        TransformerCommand::Translate(args) => transformer::translate(args, console).map(|()| 0),
     }
 }
 

@@ -96,6 +96,7 @@ impl ScheduleWish {
         Ok(match self.name.unwrap_or(ScheduleName::Linear) {
             ScheduleName::Linear => Schedule::Linear { lr, warmup_steps, total_steps },
             ScheduleName::Cosine => Schedule::Cosine { lr, warmup_steps, total_steps, num_cycles: 0.5 },
+            ScheduleName::InverseSqrt => Schedule::InverseSqrt { lr, warmup_steps, timescale: None },
             ScheduleName::Constant => Schedule::ConstantWithWarmup { lr, warmup_steps },
         })
     }

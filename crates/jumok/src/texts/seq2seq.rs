@@ -59,8 +59,8 @@ jumok_training::texts! {
         | "학습 시간 {time}. 모델, 곡선(loss.svg, accuracy.svg), translations.tsv, summary.json은 {folder}에 있습니다.";
     /// What to do with the results.
     TRY =
-        "Try it:\n  {program} seq2seq translate --model {folder} \"{example}\""
-        | "써 보세요:\n  {program} seq2seq translate --model {folder} \"{example}\"";
+        "Try it:\n  {program} {command} translate --model {folder} \"{example}\""
+        | "써 보세요:\n  {program} {command} translate --model {folder} \"{example}\"";
     /// Title of a picture.
     LOSS_TITLE = "Translator: loss of a token" | "번역기: 토큰의 손실";
     /// Title of a picture.

@@ -13,13 +13,13 @@ use std::ops::Range;
 
 use jumok_attention::score::{Additive, PreparedKeys, Score};
 use jumok_attention::{Mask, Values, plain_attention};
+use jumok_nn::translation::{SpecialTokens, all_but_one_column, framed, without_padding};
 use jumok_nn::{Ctx, Embedding, LayerNorm, Linear, Module, parameters, show};
 use jumok_tensor::{Array, Elem, IntTensor, Tensor, no_grad};
 use jumok_text::parallel::{BOS, EOS, PAD};
 use rand::Rng;
 
 use super::Scene;
-use crate::batch::{all_but_one_column, framed, without_padding};
 use crate::model::stack;
 use crate::{Cell, CellKind, Readout, ReadoutInputs, Seq2SeqLoss, State, Step};
 
@@ -141,7 +141,7 @@ impl CaptionBatch {
         let [pictures, _, _] = patches.dims();
         let count = captions.len();
         assert!(pictures == count, "CaptionBatch: {pictures} pictures and {count} captions do not fit: need pairs");
-        Self { patches, target: framed(captions, [PAD, BOS, EOS]) }
+        Self { patches, target: framed(captions, SpecialTokens { pad: PAD, bos: BOS, eos: EOS }) }
     }
 
     /// B, the number of pictures.

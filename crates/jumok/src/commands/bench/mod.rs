@@ -5,6 +5,7 @@
 //! | `W1`, `W1b`, `W1d`, `tiny` | a training step of a BERT on masked words and next sentences | `bert.rs` |
 //! | `W2`, `W2b` | a training step of a GPT on characters | `gpt.rs` |
 //! | `W3` | a training step of a GRU translator with attention | `seq2seq.rs` |
+//! | `W4` | a training step of a Transformer that translates | `transformer.rs` |
 //! | `W5` | attention alone, forward and backward | `attention.rs` |
 //! | `W6` | products and single operations | `operations.rs` |
 //! | `bert1`, `bert8` | the forward pass of a BERT-base | `bert.rs` |
@@ -24,6 +25,7 @@ mod operations;
 mod report;
 mod seq2seq;
 mod training;
+mod transformer;
 
 use jumok_kernels::level;
 use jumok_tensor::IntTensor;
@@ -58,6 +60,7 @@ pub fn measure(args: &BenchArgs, out: &mut dyn FnMut(Measurement)) -> Result<(),
         Workload::W1 | Workload::W1b | Workload::W1d | Workload::Tiny => out(bert::training(args, clock)?),
         Workload::W2 | Workload::W2b => out(gpt::training(args, clock)?),
         Workload::W3 => out(seq2seq::training(args, clock)?),
+        Workload::W4 => out(transformer::training(args, clock)?),
         Workload::W5 => attention::measure(args, clock, out)?,
         Workload::W6 => operations::measure(args, clock, out)?,
         Workload::Bert1 => out(bert::inference(1, args, clock)?),

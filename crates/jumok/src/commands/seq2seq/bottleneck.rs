@@ -14,11 +14,11 @@ use jumok_viz::{Curve, Table, TerminalStyle};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::config::with_width;
-use super::evaluation::score;
+use super::model::with_width;
 use super::short_run::ShortRun;
 use crate::cli::BottleneckArgs;
 use crate::commands::run::percent;
+use crate::commands::translation::evaluation::score;
 use crate::convert::viz_language;
 use crate::texts::seq2seq as texts;
 use crate::{CommandError, Console};
@@ -169,7 +169,7 @@ fn measure(
     );
     let right = |pairs: &[SentencePair]| {
         let (ids, _) = encode_pairs(pairs, vocabulary, vocabulary, usize::MAX);
-        score(&model, pairs, &ids, vocabulary).exact_match
+        score(&model, pairs, &ids, vocabulary, 1).exact_match
     };
     Ok(held_out.iter().map(|(_, pairs)| right(pairs)).collect())
 }

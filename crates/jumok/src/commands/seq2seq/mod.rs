@@ -2,27 +2,41 @@
 
 mod bottleneck;
 mod captioning;
-pub mod config;
-mod data;
-mod evaluation;
+pub mod model;
 mod recency;
-mod report;
 mod short_run;
 mod tagging;
-mod train;
-mod translate;
-mod translator;
 mod vanishing_gradient;
 
 pub use bottleneck::bottleneck;
 pub use captioning::captioning;
 pub use recency::recency;
 pub use tagging::tagging;
-pub use train::train;
-pub(in crate::commands) use translate::token_labels;
-pub use translate::translate;
-pub use translator::Translator;
 pub use vanishing_gradient::vanishing_gradient;
 
-const SOURCE_VOCABULARY_FILE: &str = "source_vocabulary.json";
-const TARGET_VOCABULARY_FILE: &str = "target_vocabulary.json";
+use jumok_seq2seq::Seq2Seq;
+use jumok_training::ProgressStyle;
+
+use super::run::Outcome;
+use super::translation;
+use crate::cli::{Seq2SeqTrainArgs, TranslateArgs};
+use crate::{CommandError, Console};
+
+/// A trained recurrent translator with its vocabularies.
+pub type Translator = translation::Translator<Seq2Seq>;
+
+/// `jumok seq2seq train`: starts a run, or goes on with one, as the arguments say.
+///
+/// # Errors
+/// [`CommandError`], before anything is written if the arguments, the pairs or the model cannot be used.
+pub fn train(args: &Seq2SeqTrainArgs, progress: ProgressStyle, console: Console) -> Result<Outcome, CommandError> {
+    translation::train::<Seq2Seq>(|| model::config(args), &args.training, args.resume.as_deref(), progress, console)
+}
+
+/// `jumok seq2seq translate`.
+///
+/// # Errors
+/// [`CommandError`] if the model cannot be loaded, the sentence is empty, or a picture is asked for of a model without attention.
+pub fn translate(args: &TranslateArgs, console: Console) -> Result<(), CommandError> {
+    translation::translate::<Seq2Seq>(args, console)
+}

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use jumok_nn::LoadOptions;
-use jumok_seq2seq::{BeamOptions, DecodingOptions, Seq2Seq, Seq2SeqConfig, Translation};
+use jumok_nn::translation::Translation;
+use jumok_nn::{LoadOptions, load_config};
 use jumok_text::Vocabulary;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+use super::TranslationModel;
 use super::data::load_vocabularies;
 use super::evaluation::max_translation_length;
 use crate::commands::model_folder::weights_file;
@@ -15,30 +16,30 @@ use crate::{CommandError, Console};
 
 /// A trained model with its vocabularies.
 #[derive(Debug)]
-pub struct Translator {
+pub struct Translator<Model> {
     /// The model.
-    pub model: Seq2Seq,
+    pub model: Model,
     /// The tokens that it reads.
     pub source: Vocabulary,
     /// The tokens that it writes.
     pub target: Vocabulary,
 }
 
-impl Translator {
+impl<Model: TranslationModel> Translator<Model> {
     /// Loads the model of a finished run; of a run that has not ended, its newest checkpoint, which is then said.
     ///
     /// # Errors
     /// [`CommandError`] with what is missing, broken, of another kind or does not fit together.
-    pub fn load(path: &Path, console: Console) -> Result<Translator, CommandError> {
-        let config = Seq2SeqConfig::load(path)?;
+    pub fn load(path: &Path, console: Console) -> Result<Self, CommandError> {
+        let config: Model::Config = load_config(path)?;
         let (source, target) = load_vocabularies(path)?;
-        for (vocabulary, vocab_size) in [(&source, config.source_vocab_size), (&target, config.target_vocab_size)] {
+        for (vocabulary, vocab_size) in [&source, &target].into_iter().zip(Model::vocab_sizes(&config)) {
             if vocabulary.size() != vocab_size {
                 let tokens = vocabulary.size();
                 return Err(CommandError::VocabularyMismatch { path: path.into(), tokens, vocab_size });
             }
         }
-        let mut model = Seq2Seq::new(&config, &mut ChaCha8Rng::seed_from_u64(0))?;
+        let mut model = Model::fresh(&config, &mut ChaCha8Rng::seed_from_u64(0))?;
         let weights = weights_file(path, console)?.ok_or_else(|| CommandError::NotAModel {
             path: path.into(),
             missing: "model.safetensors",
@@ -53,11 +54,6 @@ impl Translator {
     /// sentence, and ten.
     pub fn translate(&self, source: &[i64], beam: usize, max_tokens: Option<usize>) -> Translation {
         let max_length = max_tokens.unwrap_or_else(|| max_translation_length(source.len()));
-        let sources = [source.to_vec()];
-        let mut translations = match beam {
-            1 => self.model.greedy(&sources, &DecodingOptions { max_length, ..Default::default() }),
-            beam_size => self.model.beam(&sources, &BeamOptions { beam_size, max_length, ..Default::default() }),
-        };
-        translations.remove(0)
+        self.model.decode(&[source.to_vec()], beam, max_length).remove(0)
     }
 }

@@ -1,9 +1,9 @@
-//! `jumok seq2seq train`: the training loop.
+//! The training loop of a translator.
 
 use std::path::Path;
 
+use jumok_nn::translation::Seq2SeqBatch;
 use jumok_nn::{AdamW, Optimizer, clip_grad_norm};
-use jumok_seq2seq::{Seq2Seq, Seq2SeqBatch};
 use jumok_text::ParallelBatch;
 use jumok_training::{
     Checkpoint, DataParallel, MetricsLog, Pace, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
@@ -12,11 +12,10 @@ use jumok_training::{
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::config::TranslatorConfig;
 use super::data::Prepared;
 use super::evaluation::score;
-use super::report;
-use crate::cli::Seq2SeqTrainArgs;
+use super::{ConfigOf, TranslationModel, report};
+use crate::cli::TrainingArgs;
 use crate::commands::run::{
     Averages, Outcome, RUNS, TIMED_STEPS, check_finite, percent, say_estimate, say_resumed, say_stopped, whole_percent,
 };
@@ -39,11 +38,11 @@ pub(super) const COLUMNS: [&str; 8] = [
 pub(super) const EVALUATION_PAIRS: usize = 200;
 
 /// A run at work.
-pub(super) struct Run {
-    pub(super) config: TranslatorConfig,
+pub(crate) struct Run<Model: TranslationModel> {
+    pub(super) config: ConfigOf<Model>,
     pub(super) folder: RunFolder,
     pub(super) prepared: Prepared,
-    pub(super) model: Seq2Seq,
+    pub(super) model: Model,
     optimizer: AdamW,
     log: MetricsLog,
     /// Steps that are done.
@@ -52,36 +51,47 @@ pub(super) struct Run {
     pub(super) seconds: f64,
 }
 
-/// Starts a run, or goes on with one, as the arguments say.
+/// Starts a run with these settings, or goes on with the one in the folder `resume`, whose settings are its own.
 ///
 /// # Errors
 /// [`CommandError`], before anything is written if the arguments, the pairs or the model cannot be used.
-pub fn train(args: &Seq2SeqTrainArgs, progress: ProgressStyle, console: Console) -> Result<Outcome, CommandError> {
-    let mut run = match &args.resume {
+pub(crate) fn train<Model: TranslationModel>(
+    config: impl FnOnce() -> Result<ConfigOf<Model>, CommandError>,
+    args: &TrainingArgs,
+    resumed: Option<&Path>,
+    progress: ProgressStyle,
+    console: Console,
+) -> Result<Outcome, CommandError> {
+    let mut run: Run<Model> = match resumed {
         Some(folder) => resume(folder, console)?,
-        None => start(args, console)?,
+        None => start(config()?, args.out.as_deref(), console)?,
     };
     let outcome = run.train(args.stop_after, progress, console)?;
     match &outcome {
         Outcome::Finished { .. } => report::finish(&run, console)?,
-        Outcome::Stopped { step, .. } => say_stopped(&run.folder, *step, run.config.steps, "seq2seq train", console),
+        Outcome::Stopped { step, .. } => {
+            say_stopped(&run.folder, *step, run.config.steps, &format!("{} train", Model::COMMAND), console)
+        }
     }
     Ok(outcome)
 }
 
-fn start(args: &Seq2SeqTrainArgs, console: Console) -> Result<Run, CommandError> {
-    let mut config = TranslatorConfig::from_args(args)?;
-    if let Some(folder) = &args.out {
+fn start<Model: TranslationModel>(
+    mut config: ConfigOf<Model>,
+    out: Option<&Path>,
+    console: Console,
+) -> Result<Run<Model>, CommandError> {
+    if let Some(folder) = out {
         // Learning of this only after the pairs were prepared would be a waste of time.
         RunFolder::check_free(folder)?;
     }
-    let prepared = Prepared::new(&mut config, None)?;
-    let model = new_model(&config)?;
+    let prepared = Prepared::new::<Model>(&mut config, None)?;
+    let model = new_model::<Model>(&config)?;
     let optimizer = AdamW::new(config.optimizer.adamw)?;
     report::plan(&config, &prepared, &model, console);
-    let folder = match &args.out {
+    let folder = match out {
         Some(path) => RunFolder::create(path, &config)?,
-        None => RunFolder::create_numbered(Path::new(RUNS), &format!("seq2seq-{}", config.name()), &config)?,
+        None => RunFolder::create_numbered(Path::new(RUNS), &format!("{}-{}", Model::COMMAND, config.name()), &config)?,
     };
     folder.write_json("config.json", &config.model)?;
     prepared.save_vocabularies(folder.path())?;
@@ -89,17 +99,17 @@ fn start(args: &Seq2SeqTrainArgs, console: Console) -> Result<Run, CommandError>
     Ok(Run { config, folder, prepared, model, optimizer, log, step: 0, seconds: 0.0 })
 }
 
-fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
+fn resume<Model: TranslationModel>(path: &Path, console: Console) -> Result<Run<Model>, CommandError> {
     let folder = RunFolder::open(path)?;
-    let mut config: TranslatorConfig = RunFolder::read_config(path)?;
-    config.validate()?;
+    let mut config: ConfigOf<Model> = RunFolder::read_config(path)?;
+    config.validate::<Model>()?;
     let checkpoint = folder.latest_checkpoint()?;
     let written = config.sha256.clone();
-    let prepared = Prepared::new(&mut config, Some(path))?;
+    let prepared = Prepared::new::<Model>(&mut config, Some(path))?;
     if config.sha256 != written {
         return Err(CommandError::CorpusChanged { path: path.into() });
     }
-    let mut model = new_model(&config)?;
+    let mut model = new_model::<Model>(&config)?;
     let mut optimizer = AdamW::new(config.optimizer.adamw)?;
     checkpoint.restore(&mut model, &mut optimizer)?;
     let log = MetricsLog::resume(path, &COLUMNS, checkpoint.step)?;
@@ -109,11 +119,11 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
     Ok(Run { config, folder, prepared, model, optimizer, log, step: checkpoint.step, seconds })
 }
 
-fn new_model(config: &TranslatorConfig) -> Result<Seq2Seq, CommandError> {
-    Ok(Seq2Seq::new(&config.model, &mut ChaCha8Rng::seed_from_u64(config.seed))?)
+fn new_model<Model: TranslationModel>(config: &ConfigOf<Model>) -> Result<Model, CommandError> {
+    Model::fresh(&config.model, &mut ChaCha8Rng::seed_from_u64(config.seed))
 }
 
-impl Run {
+impl<Model: TranslationModel> Run<Model> {
     /// Trains until all steps are done, or until it is stopped after `stop_after` steps or by Ctrl-C.
     fn train(
         &mut self,
@@ -146,7 +156,7 @@ impl Run {
             let learning_rate = config.optimizer.schedule.lr(self.step);
             let batch = prepared.data.batch(self.step);
             let TrainingStep { loss, token_accuracy, tokens, mut gradients } =
-                forward_backward(model, &batch, config.shards, config.teacher_forcing, config.seed, self.step);
+                forward_backward(model, &batch, config.shards, &config.objective, config.seed, self.step);
             let norm = clip_grad_norm(model, &mut gradients, config.optimizer.max_grad_norm);
             self.step += 1;
             check_finite(self.step, loss, norm, learning_rate)?;
@@ -157,7 +167,8 @@ impl Run {
             let mut row = [None; COLUMNS.len()];
             row[..4].copy_from_slice(&[loss, token_accuracy, norm, learning_rate].map(Some));
             if step.is_multiple_of(config.eval_every) || due.finished {
-                let scores = score(model, &prepared.held_out[..seen], &prepared.held_out_ids[..seen], &prepared.target);
+                let scores =
+                    score(model, &prepared.held_out[..seen], &prepared.held_out_ids[..seen], &prepared.target, 1);
                 row[4..]
                     .copy_from_slice(&[scores.loss, scores.token_accuracy, scores.exact_match, scores.bleu].map(Some));
                 progress.println(&texts::EVALUATION.fill(
@@ -196,7 +207,7 @@ impl Run {
         let seconds = rayon::scope(|_| {
             seconds_a_step(TIMED_STEPS, |step| {
                 let batch = prepared.data.batch(self.step + step);
-                let output = forward_backward(&model, &batch, config.shards, config.teacher_forcing, config.seed, step);
+                let output = forward_backward(&model, &batch, config.shards, &config.objective, config.seed, step);
                 // Only the time counts; the rate of 0 leaves the copy as it is, and errors will show in the run itself.
                 let _ = optimizer.step(&mut model, &output.gradients, 0.0);
             })
@@ -206,31 +217,31 @@ impl Run {
 }
 
 /// What a step gives.
-pub(super) struct TrainingStep {
+pub(crate) struct TrainingStep {
     /// Mean of −log p(token) over the tokens of the batch, in nats.
-    pub(super) loss: f64,
+    pub(crate) loss: f64,
     /// Share of the tokens that were predicted rightly.
     token_accuracy: f64,
     /// Tokens that were read and predicted.
     tokens: usize,
     /// ∂loss/∂parameter.
-    pub(super) gradients: jumok_tensor::Gradients,
+    pub(crate) gradients: jumok_tensor::Gradients,
 }
 
 /// Forward and backward of one step over all shards of a batch.
-pub(super) fn forward_backward(
-    model: &Seq2Seq,
+pub(crate) fn forward_backward<Model: TranslationModel>(
+    model: &Model,
     batch: &ParallelBatch,
     shards: usize,
-    teacher_forcing: f64,
+    objective: &Model::Objective,
     seed: u64,
     step: u64,
 ) -> TrainingStep {
-    let whole = Seq2SeqBatch::new(&batch.sources, &batch.targets, &model.config);
+    let whole = Seq2SeqBatch::new(&batch.sources, &batch.targets, model.special_tokens());
     let predicted = whole.target_tokens();
     let output: StepOutput<usize> =
         DataParallel::new(shards).step(model, whole.len(), seed, step, |model, rows, ctx| {
-            let loss = model.loss(&whole.rows(rows), teacher_forcing, ctx);
+            let loss = model.training_loss(&whole.rows(rows), objective, ctx);
             (loss.sum.mul_scalar(1.0 / predicted as f64), loss.correct)
         });
     TrainingStep {

@@ -1,12 +1,12 @@
-//! `jumok seq2seq translate`.
+//! A trained translator at work.
 
-use jumok_seq2seq::Translation;
+use jumok_nn::translation::Translation;
 use jumok_text::Vocabulary;
 use jumok_text::parallel::{EOS, UNK, Unit, split_words};
 use jumok_training::Language;
 use jumok_viz::{HeatMap, TerminalStyle};
 
-use super::Translator;
+use super::{TranslationModel, Translator};
 use crate::cli::TranslateArgs;
 use crate::texts::seq2seq as texts;
 use crate::{CommandError, Console};
@@ -17,13 +17,26 @@ use crate::{CommandError, Console};
 ///
 /// # Errors
 /// [`CommandError`] if the model cannot be loaded, the sentence is empty, or a picture is asked for of a model without attention.
-pub fn translate(args: &TranslateArgs, console: Console) -> Result<(), CommandError> {
-    let translator = Translator::load(&args.model, console)?;
+pub fn translate<Model: TranslationModel>(args: &TranslateArgs, console: Console) -> Result<(), CommandError> {
+    translate_looking(args, console, |model: &Model, source, translation| Ok(model.with_attention(source, translation)))
+}
+
+/// As [`translate`]; `look` says where the tokens of a translation looked.
+///
+/// # Errors
+/// As [`translate`], and those of `look`.
+pub(crate) fn translate_looking<Model: TranslationModel>(
+    args: &TranslateArgs,
+    console: Console,
+    look: impl FnOnce(&Model, &[i64], Translation) -> Result<Translation, CommandError>,
+) -> Result<(), CommandError> {
+    let translator = Translator::<Model>::load(&args.model, console)?;
     let source = translator.source.encode(args.text.trim());
     if source.is_empty() {
         return Err(CommandError::EmptySentence { what: "the sentence" });
     }
     let translation = translator.translate(&source, args.beam, args.max_tokens);
+    let translation = look(&translator.model, &source, translation)?;
     if args.svg.is_some() && translation.attention.is_none() {
         return Err(CommandError::NoAttention { path: args.model.clone() });
     }
@@ -49,7 +62,7 @@ pub fn translate(args: &TranslateArgs, console: Console) -> Result<(), CommandEr
 }
 
 /// The words (or characters) of a text that its vocabulary does not know, in their order, each once.
-fn unknown_words(translator: &Translator, text: &str) -> Vec<String> {
+fn unknown_words<Model>(translator: &Translator<Model>, text: &str) -> Vec<String> {
     let parts = match translator.source.unit() {
         Unit::Characters => text.chars().map(String::from).collect(),
         Unit::Words | Unit::Pieces => split_words(text),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jumok_tensor::{CrossEntropy, IntTensor, Reduction};
 
-use crate::Seq2SeqConfig;
+use super::SpecialTokens;
 
 /// Source and target sentences of a batch, padded to their longest.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,17 +26,16 @@ impl Seq2SeqBatch {
     /// # Panics
     /// If there are not as many targets as sources.
     #[track_caller]
-    pub fn new(sources: &[Vec<i64>], targets: &[Vec<i64>], config: &Seq2SeqConfig) -> Self {
+    pub fn new(sources: &[Vec<i64>], targets: &[Vec<i64>], special: impl Into<SpecialTokens>) -> Self {
         assert!(
             sources.len() == targets.len(),
             "Seq2SeqBatch: {} sources and {} targets do not fit: need pairs",
             sources.len(),
             targets.len()
         );
-        let [pad, bos, eos] = [config.pad_token_id, config.bos_token_id, config.eos_token_id].map(|id| id as i64);
-        let (source, source_lengths) = padded(sources, pad);
-        let target = framed(targets, [pad, bos, eos]);
-        Self { source, source_lengths, target, pad_token_id: config.pad_token_id }
+        let special = special.into();
+        let (source, source_lengths) = padded(sources, special.pad);
+        Self { source, source_lengths, target: framed(targets, special), pad_token_id: special.pad as usize }
     }
 
     /// B, the number of pairs.
@@ -89,19 +88,23 @@ impl Seq2SeqBatch {
 }
 
 /// The loss over labels of which some are padding: a sum that leaves them out.
-pub(crate) fn without_padding(pad_token_id: usize) -> CrossEntropy {
+pub fn without_padding(pad_token_id: usize) -> CrossEntropy {
     let ignore_index = pad_token_id as i64;
     CrossEntropy { ignore_index, reduction: Reduction::Sum, ..CrossEntropy::default() }
 }
 
 /// Targets with bos before and eos behind them, padded to their longest: `[B, T + 1]`.
-pub(crate) fn framed(targets: &[Vec<i64>], [pad, bos, eos]: [i64; 3]) -> IntTensor {
+pub fn framed(targets: &[Vec<i64>], SpecialTokens { pad, bos, eos }: SpecialTokens) -> IntTensor {
     let framed: Vec<Vec<i64>> = targets.iter().map(|target| [&[bos], &target[..], &[eos]].concat()).collect();
     padded(&framed, pad).0
 }
 
 /// T of the T + 1 columns of framed targets: from `first` = 0 what a decoder reads, from 1 what it should answer.
-pub(crate) fn all_but_one_column(target: &IntTensor, first: usize) -> IntTensor {
+///
+/// # Panics
+/// If `target` is no matrix.
+#[track_caller]
+pub fn all_but_one_column(target: &IntTensor, first: usize) -> IntTensor {
     let [batch, width] = target.dims();
     let time = width.saturating_sub(1);
     let rows = target.as_slice().chunks_exact(width.max(1));
@@ -109,7 +112,7 @@ pub(crate) fn all_but_one_column(target: &IntTensor, first: usize) -> IntTensor 
 }
 
 /// Sequences as one table `[B, longest]` with `pad` behind the shorter ones, and their lengths.
-pub(crate) fn padded(sequences: &[Vec<i64>], pad: i64) -> (IntTensor, Vec<usize>) {
+pub fn padded(sequences: &[Vec<i64>], pad: i64) -> (IntTensor, Vec<usize>) {
     let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
     let longest = lengths.iter().copied().max().unwrap_or(0);
     let cells = sequences.iter().flat_map(|ids| {
@@ -123,9 +126,11 @@ pub(crate) fn padded(sequences: &[Vec<i64>], pad: i64) -> (IntTensor, Vec<usize>
 mod tests {
     use super::*;
 
+    const SPECIAL: SpecialTokens = SpecialTokens { pad: 0, bos: 1, eos: 2 };
+
     #[test]
     fn sentences_are_framed_and_padded() {
-        let batch = Seq2SeqBatch::new(&[vec![7, 8, 9], vec![5]], &[vec![4], vec![6, 3]], &Seq2SeqConfig::tiny());
+        let batch = Seq2SeqBatch::new(&[vec![7, 8, 9], vec![5]], &[vec![4], vec![6, 3]], SPECIAL);
         assert_eq!((batch.source.to_vec(), batch.source_lengths.clone()), (vec![7, 8, 9, 5, 0, 0], vec![3, 1]));
         assert_eq!((batch.target.shape(), batch.target.to_vec()), (&[2, 4][..], vec![1, 4, 2, 0, 1, 6, 3, 2]));
         assert_eq!(batch.decoder_input().to_vec(), [1, 4, 2, 1, 6, 3]);
@@ -138,6 +143,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "2 sources and 1 targets do not fit: need pairs")]
     fn sentences_come_in_pairs() {
-        Seq2SeqBatch::new(&[vec![1], vec![2]], &[vec![1]], &Seq2SeqConfig::tiny());
+        Seq2SeqBatch::new(&[vec![1], vec![2]], &[vec![1]], SPECIAL);
     }
 }

@@ -12,8 +12,8 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
-use super::config::{DataConfig, PairFiles, TranslatorConfig};
-use super::{SOURCE_VOCABULARY_FILE, TARGET_VOCABULARY_FILE};
+use super::config::{DataConfig, PairFiles};
+use super::{ConfigOf, SOURCE_VOCABULARY_FILE, TARGET_VOCABULARY_FILE, TranslationModel};
 use crate::CommandError;
 
 /// All that a run reads.
@@ -33,19 +33,28 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Reads or generates the pairs and learns the vocabularies, or loads them from `saved`, the folder of a run that is
     /// resumed. The fingerprint of the sentences and the sizes of the vocabularies are put into `config`.
-    pub(super) fn new(config: &mut TranslatorConfig, saved: Option<&Path>) -> Result<Prepared, CommandError> {
+    pub(super) fn new<Model: TranslationModel>(
+        config: &mut ConfigOf<Model>,
+        saved: Option<&Path>,
+    ) -> Result<Prepared, CommandError> {
         let Pairs { training, held_out, empty_lines } = Pairs::read(&config.data, config.seed)?;
         let all = training.iter().chain(&held_out);
         config.sha256 = texts_sha256(all.flat_map(|pair| [pair.source.as_str(), pair.target.as_str()]));
         let (source, target) = match saved {
             Some(folder) => load_vocabularies(folder)?,
-            None => (
-                Vocabulary::train(training.iter().map(|pair| pair.source.as_str()), &config.vocabulary)?,
-                Vocabulary::train(training.iter().map(|pair| pair.target.as_str()), &config.vocabulary)?,
-            ),
+            None => {
+                let sources = training.iter().map(|pair| pair.source.as_str());
+                let targets = training.iter().map(|pair| pair.target.as_str());
+                if config.shared_vocabulary {
+                    let both = Vocabulary::train(sources.chain(targets), &config.vocabulary)?;
+                    (both.clone(), both)
+                } else {
+                    let source = Vocabulary::train(sources, &config.vocabulary)?;
+                    (source, Vocabulary::train(targets, &config.vocabulary)?)
+                }
+            }
         };
-        config.model.source_vocab_size = source.size();
-        config.model.target_vocab_size = target.size();
+        Model::set_vocab_sizes(&mut config.model, [source.size(), target.size()]);
         let (encoded, too_long) = encode_pairs(&training, &source, &target, config.max_tokens);
         if encoded.is_empty() {
             let rule = "not one pair is that short: allow more tokens";

@@ -1,18 +1,19 @@
 //! What a run says about itself: before, and at the end.
 
-use jumok_nn::Module;
+use jumok_nn::save_model;
+use jumok_nn::translation::Translation;
 use jumok_seq2seq::probe::{Alignment, Order};
-use jumok_seq2seq::{DecodingOptions, Seq2Seq};
 use jumok_text::Task;
 use jumok_training::{Language, MetricsTable, RunFolder, grouped, minutes_and_seconds, weights_sha256};
 use jumok_viz::{Curve, HeatMap, Table, TerminalStyle, smooth};
 use serde::Serialize;
 
-use super::config::{DataConfig, TranslatorConfig};
+use super::config::DataConfig;
 use super::data::Prepared;
 use super::evaluation::{Scores, max_translation_length, score};
 use super::train::{EVALUATION_PAIRS, Run};
 use super::translate::alignment;
+use super::{ConfigOf, TranslationModel};
 use crate::commands::run::{percent, say_plan};
 use crate::console::invocation;
 use crate::convert::viz_language;
@@ -40,17 +41,14 @@ struct Summary<'a> {
 }
 
 /// The sizes of model, data and run.
-pub(super) fn plan(config: &TranslatorConfig, prepared: &Prepared, model: &Seq2Seq, console: Console) {
+pub(super) fn plan<Model: TranslationModel>(
+    config: &ConfigOf<Model>,
+    prepared: &Prepared,
+    model: &Model,
+    console: Console,
+) {
     let count = |number: usize| grouped(number as u64);
-    console.say(
-        &texts::MODEL,
-        &[
-            ("cell", &config.model.cell.name().to_uppercase()),
-            ("attention", &config.model.attention),
-            ("width", &config.model.decoder_hidden_size),
-            ("parameters", &count(model.parameter_count())),
-        ],
-    );
+    console.line(&model.description(console.language()));
     console.say(
         &texts::DATA,
         &[
@@ -72,12 +70,12 @@ pub(super) fn plan(config: &TranslatorConfig, prepared: &Prepared, model: &Seq2S
 }
 
 /// Evaluates, writes model, pictures, translations and summary, and prints the results.
-pub(super) fn finish(run: &Run, console: Console) -> Result<(), CommandError> {
+pub(super) fn finish<Model: TranslationModel>(run: &Run<Model>, console: Console) -> Result<(), CommandError> {
     let Run { config, folder, prepared, model, .. } = run;
     let language = console.language();
-    let scores = score(model, &prepared.held_out, &prepared.held_out_ids, &prepared.target);
+    let scores = score(model, &prepared.held_out, &prepared.held_out_ids, &prepared.target, config.beam);
 
-    model.save(folder.path())?;
+    save_model(model, &config.model, folder.path())?;
     save_curves(folder, language)?;
     folder.write_text("translations.tsv", &translations(prepared, &scores))?;
     folder.write_summary(&Summary {
@@ -113,7 +111,10 @@ pub(super) fn finish(run: &Run, console: Console) -> Result<(), CommandError> {
     // One that a shell takes as it stands between quotation marks.
     let plain = |text: &&str| !text.contains(['"', '$', '`', '\\', '!']);
     if let Some(example) = prepared.held_out.iter().map(|pair| pair.source.as_str()).find(plain) {
-        console.say(&texts::TRY, &[("program", &invocation()), ("folder", &path), ("example", &example)]);
+        let command = Model::COMMAND;
+        let parts: [(&str, &dyn std::fmt::Display); 4] =
+            [("program", &invocation()), ("command", &command), ("folder", &path), ("example", &example)];
+        console.say(&texts::TRY, &parts);
     }
     Ok(())
 }
@@ -122,30 +123,31 @@ pub(super) fn finish(run: &Run, console: Console) -> Result<(), CommandError> {
 struct Looks(Alignment);
 
 impl Looks {
-    fn of(run: &Run) -> Option<Looks> {
+    fn of<Model: TranslationModel>(run: &Run<Model>) -> Option<Looks> {
         let order = match run.config.data {
             DataConfig::Task { task: Task::Copy, .. } => Order::Copy,
             DataConfig::Task { task: Task::Reverse, .. } => Order::Reverse,
             DataConfig::Task { .. } | DataConfig::Files { .. } => return None,
         };
-        run.model.attention.as_ref()?;
-        let some = run.prepared.held_out_ids.iter().take(EVALUATION_PAIRS).map(|pair| pair.source.clone());
-        let some: Vec<Vec<i64>> = some.collect();
-        let max_length = max_translation_length(some.iter().map(Vec::len).max().unwrap_or_default());
-        let translations = run.model.greedy(&some, &DecodingOptions { max_length, ..DecodingOptions::default() });
-        Some(Looks(Alignment::of(&translations, order)))
+        let pairs = run.prepared.held_out_ids.iter().take(EVALUATION_PAIRS);
+        let sources: Vec<Vec<i64>> = pairs.map(|pair| pair.source.clone()).collect();
+        let max_length = max_translation_length(sources.iter().map(Vec::len).max().unwrap_or_default());
+        let translations = run.model.decode(&sources, 1, max_length);
+        let looking = sources.iter().zip(translations).map(|(source, one)| run.model.with_attention(source, one));
+        let looking: Vec<Translation> = looking.collect();
+        looking.iter().all(|one| one.attention.is_some()).then(|| Looks(Alignment::of(&looking, order)))
     }
 }
 
 /// The weights of a held-out sentence that is neither the shortest nor too long for a terminal; `None` without attention.
-fn picture(prepared: &Prepared, model: &Seq2Seq, language: Language) -> Option<HeatMap> {
+fn picture(prepared: &Prepared, model: &impl TranslationModel, language: Language) -> Option<HeatMap> {
     const LENGTHS: std::ops::RangeInclusive<usize> = 5..=12;
     let ids = &prepared.held_out_ids;
     let pair = ids.iter().find(|pair| LENGTHS.contains(&pair.source.len())).or(ids.first())?;
-    let options =
-        DecodingOptions { max_length: max_translation_length(pair.source.len()), ..DecodingOptions::default() };
-    let translation = &model.greedy(std::slice::from_ref(&pair.source), &options)[0];
-    alignment(&prepared.source, &prepared.target, &pair.source, translation, language)
+    let max_length = max_translation_length(pair.source.len());
+    let translation = model.decode(std::slice::from_ref(&pair.source), 1, max_length).remove(0);
+    let translation = model.with_attention(&pair.source, translation);
+    alignment(&prepared.source, &prepared.target, &pair.source, &translation, language)
 }
 
 fn results(scores: &Scores, looks: Option<Looks>, language: Language) -> Table {

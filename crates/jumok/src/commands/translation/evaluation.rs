@@ -1,57 +1,65 @@
 //! How well a translator does on held-out pairs.
 
 use jumok_metrics::{BleuOptions, ChrfOptions, corpus_bleu, corpus_chrf, exact_match, perplexity};
-use jumok_seq2seq::{DecodingOptions, Seq2Seq, Seq2SeqBatch};
+use jumok_nn::translation::Seq2SeqBatch;
 use jumok_text::{EncodedPair, ParallelBatch, SentencePair, Vocabulary};
 use jumok_training::evaluate;
+
+use super::TranslationModel;
 
 /// Pairs that are decoded together.
 const BATCH: usize = 32;
 
 /// Tokens of a translation at most: languages differ in length, but not by more than this.
-pub(super) fn max_translation_length(source_tokens: usize) -> usize {
+pub(crate) fn max_translation_length(source_tokens: usize) -> usize {
     2 * source_tokens + 10
 }
 
 /// The figures of a model on held-out pairs.
 #[derive(Clone, Debug)]
-pub(super) struct Scores {
+pub(crate) struct Scores {
     /// Mean of −log p(token) in nats, given the right tokens before.
-    pub(super) loss: f64,
+    pub(crate) loss: f64,
     /// Share of the tokens that would have been right, given those before.
-    pub(super) token_accuracy: f64,
+    pub(crate) token_accuracy: f64,
     /// Share of the translations that are right as a whole.
-    pub(super) exact_match: f64,
+    pub(crate) exact_match: f64,
     /// BLEU in percent.
-    pub(super) bleu: f64,
+    pub(crate) bleu: f64,
     /// chrF2 in percent.
-    pub(super) chrf: f64,
+    pub(crate) chrf: f64,
     /// What the model says, pair by pair.
-    pub(super) translations: Vec<String>,
+    pub(crate) translations: Vec<String>,
 }
 
 impl Scores {
     /// Perplexity of a token.
-    pub(super) fn perplexity(&self) -> f64 {
+    pub(crate) fn perplexity(&self) -> f64 {
         perplexity(self.loss, 1)
     }
 }
 
-/// Scores a model on pairs, given as texts and as ids in the same order: its own greedy translations against the right ones in
-/// the vocabulary's normal form, and its loss.
+/// Scores a model on pairs, given as texts and as ids in the same order: its own translations, with a beam of so many, against the
+/// right ones in the vocabulary's normal form, and its loss.
 ///
 /// Sentences of similar length are worked on together, whatever the number of threads.
-pub(super) fn score(model: &Seq2Seq, pairs: &[SentencePair], ids: &[EncodedPair], target: &Vocabulary) -> Scores {
+pub(crate) fn score(
+    model: &impl TranslationModel,
+    pairs: &[SentencePair],
+    ids: &[EncodedPair],
+    target: &Vocabulary,
+    beam: usize,
+) -> Scores {
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by_key(|&index| ids[index].source.len());
     let batches: Vec<&[usize]> = order.chunks(BATCH).collect();
     let results = evaluate(&batches, |indices, ctx| {
         let batch = ParallelBatch::of(indices.iter().map(|&index| &ids[index]));
-        let loss = model.loss(&Seq2SeqBatch::new(&batch.sources, &batch.targets, &model.config), 1.0, ctx);
+        let special = model.special_tokens();
+        let loss = model.nll(&Seq2SeqBatch::new(&batch.sources, &batch.targets, special), ctx);
         let longest = batch.sources.iter().map(Vec::len).max().unwrap_or_default();
-        let options = DecodingOptions { max_length: max_translation_length(longest), ..Default::default() };
-        let texts: Vec<String> =
-            model.greedy(&batch.sources, &options).iter().map(|one| target.decode(&one.tokens)).collect();
+        let translations = model.decode(&batch.sources, beam, max_translation_length(longest));
+        let texts: Vec<String> = translations.iter().map(|one| target.decode(&one.tokens)).collect();
         (loss.sum.item(), loss.correct, loss.tokens, texts)
     });
     let (mut sum, mut correct, mut tokens) = (0.0, 0, 0);

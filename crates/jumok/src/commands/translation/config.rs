@@ -3,18 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use jumok_nn::AdamWConfig;
-use jumok_seq2seq::{AttentionKind, ScoreKind, Seq2SeqConfig};
 use jumok_text::{BatchOptions, Task, Unit, VocabularyOptions};
 use serde::{Deserialize, Serialize};
 
+use super::TranslationModel;
 use crate::CommandError;
-use crate::cli::Seq2SeqTrainArgs;
+use crate::cli::{PairArgs, TrainingArgs};
 use crate::commands::run::{OptimizerConfig, ScheduleWish, absolute};
 
 /// Everything that decides the result of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TranslatorConfig {
+pub struct TranslatorConfig<Model, Objective> {
     /// The version of the program that started the run.
     pub jumok_version: String,
     /// Everything random follows from it.
@@ -23,8 +23,10 @@ pub struct TranslatorConfig {
     pub steps: u64,
     /// Parts of a batch that are differentiated side by side.
     pub shards: usize,
-    /// Probability with which the decoder reads the right token.
-    pub teacher_forcing: f64,
+    /// Whether source and target have one vocabulary.
+    pub shared_vocabulary: bool,
+    /// Translations that are followed at the same time in the final evaluation.
+    pub beam: usize,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,
     /// Steps between two evaluations.
@@ -37,12 +39,14 @@ pub struct TranslatorConfig {
     pub optimizer: OptimizerConfig,
     /// How pairs become batches.
     pub batches: BatchOptions,
-    /// How both vocabularies are learned.
+    /// How vocabularies are learned.
     pub vocabulary: VocabularyOptions,
     /// Where the pairs come from.
     pub data: DataConfig,
+    /// What decides the loss beside the model.
+    pub objective: Objective,
     /// The sizes of the model.
-    pub model: Seq2SeqConfig,
+    pub model: Model,
 }
 
 /// Where the pairs come from.
@@ -94,8 +98,6 @@ pub enum PairFiles {
 
 /// The defaults, which were chosen so that the generated tasks are learned in about two minutes on two cores.
 mod defaults {
-    pub(super) const PRESET: &str = "tiny";
-    pub(super) const STEPS: u64 = 2000;
     pub(super) const BATCH_SIZE: usize = 64;
     pub(super) const SHARDS: usize = 2;
     pub(super) const WEIGHT_DECAY: f64 = 0.01;
@@ -109,48 +111,62 @@ mod defaults {
     pub(super) const MAX_LENGTH: usize = 20;
     /// Batches that are cut from pairs sorted by length.
     pub(super) const BUCKET: usize = 20;
-
-    /// Narrow models take larger steps.
-    pub(super) fn learning_rate(width: usize) -> f64 {
-        if width <= 128 { 5e-3 } else { 1e-3 }
-    }
 }
 
-impl TranslatorConfig {
-    /// The settings that the command line asks for, checked as far as that is possible without reading the pairs. The sizes of
-    /// the vocabularies are put into the model when they are known.
+/// What the kinds of models do not have in common.
+#[derive(Clone, Debug)]
+pub struct Usual {
+    /// Training steps.
+    pub steps: u64,
+    /// The learning rate at its highest, if one is asked for.
+    pub lr: Option<f64>,
+    /// And if none is.
+    pub usual_lr: f64,
+    /// The optimiser, but for the weight decay.
+    pub adamw: AdamWConfig,
+    /// Whether source and target have one vocabulary.
+    pub shared_vocabulary: bool,
+    /// Translations that are followed at the same time in the final evaluation.
+    pub beam: usize,
+}
+
+impl<Model, Objective> TranslatorConfig<Model, Objective> {
+    /// The settings that the command line asks for. The sizes of the vocabularies are put into the model when they are known.
     ///
     /// # Errors
-    /// [`CommandError`] for values that make no sense, alone or beside the others.
-    pub fn from_args(args: &Seq2SeqTrainArgs) -> Result<TranslatorConfig, CommandError> {
-        let data = data_config(args)?;
-        let unit = args.unit.unwrap_or(match &data {
+    /// [`CommandError`] for values that make no sense.
+    pub fn from_args(
+        pairs: &PairArgs,
+        args: &TrainingArgs,
+        usual: Usual,
+        model: Model,
+        objective: Objective,
+    ) -> Result<Self, CommandError> {
+        let data = data_config(pairs)?;
+        let unit = pairs.unit.unwrap_or(match &data {
             DataConfig::Task { task, .. } => task.unit(),
             DataConfig::Files { .. } => Unit::Pieces,
         });
-        let model = model_config(args)?;
-        let steps = args.steps.unwrap_or(defaults::STEPS);
+        let Usual { steps, lr, usual_lr, adamw, shared_vocabulary, beam } = usual;
         let seed = args.seed.unwrap_or(0);
         let tenth = steps.div_ceil(10);
-        let config = TranslatorConfig {
+        Ok(TranslatorConfig {
             jumok_version: env!("CARGO_PKG_VERSION").into(),
             seed,
             steps,
             shards: args.shards.unwrap_or(defaults::SHARDS),
-            teacher_forcing: args.teacher_forcing.unwrap_or(1.0),
+            shared_vocabulary,
+            beam,
             checkpoint_every: args.checkpoint_every.unwrap_or(tenth.min(1000)),
             eval_every: args.eval_every.unwrap_or(tenth),
-            max_tokens: args.max_tokens.unwrap_or(defaults::MAX_TOKENS),
+            max_tokens: pairs.max_tokens.unwrap_or(defaults::MAX_TOKENS),
             optimizer: OptimizerConfig {
                 max_grad_norm: args.max_grad_norm.unwrap_or(defaults::MAX_GRAD_NORM),
-                adamw: AdamWConfig {
-                    weight_decay: args.weight_decay.unwrap_or(defaults::WEIGHT_DECAY),
-                    ..AdamWConfig::default()
-                },
+                adamw: AdamWConfig { weight_decay: args.weight_decay.unwrap_or(defaults::WEIGHT_DECAY), ..adamw },
                 schedule: ScheduleWish {
                     name: args.schedule,
-                    lr: args.lr,
-                    usual_lr: defaults::learning_rate(model.decoder_hidden_size),
+                    lr,
+                    usual_lr,
                     warmup_steps: args.warmup_steps,
                     total_steps: steps,
                 }
@@ -163,30 +179,40 @@ impl TranslatorConfig {
             },
             vocabulary: VocabularyOptions {
                 unit,
-                size: args.vocab_size.unwrap_or(defaults::VOCAB_SIZE),
+                size: pairs.vocab_size.unwrap_or(defaults::VOCAB_SIZE),
                 // A word that occurs once cannot be learned; as a letter it may be needed to spell.
                 min_frequency: if unit == Unit::Words && matches!(data, DataConfig::Files { .. }) { 2 } else { 1 },
-                lowercase: !args.keep_case,
+                lowercase: !pairs.keep_case,
             },
             data,
             sha256: String::new(),
+            objective,
             model,
-        };
-        config.validate()?;
-        Ok(config)
+        })
+    }
+
+    /// The same settings, if they make sense beside each other.
+    ///
+    /// # Errors
+    /// As [`TranslatorConfig::validate`].
+    pub fn checked<M>(self) -> Result<Self, CommandError>
+    where
+        M: TranslationModel<Config = Model, Objective = Objective>,
+    {
+        self.validate::<M>()?;
+        Ok(self)
     }
 
     /// Checks the rules between the settings.
     ///
     /// # Errors
     /// The first one that is broken, with what would do.
-    pub fn validate(&self) -> Result<(), CommandError> {
-        self.model.validate()?;
+    pub fn validate<M>(&self) -> Result<(), CommandError>
+    where
+        M: TranslationModel<Config = Model, Objective = Objective>,
+    {
+        M::validate(&self.model, &self.objective)?;
         self.optimizer.validate()?;
-        if !(0.0..=1.0).contains(&self.teacher_forcing) {
-            let rule = "a probability lies between 0 and 1";
-            return Err(CommandError::option("--teacher-forcing", self.teacher_forcing, rule));
-        }
         if self.shards > self.batches.batch_size {
             let pairs = self.batches.batch_size;
             let rule = format!("a batch of {pairs} pairs cannot be cut into more parts than it has pairs");
@@ -219,7 +245,7 @@ impl TranslatorConfig {
     }
 }
 
-fn data_config(args: &Seq2SeqTrainArgs) -> Result<DataConfig, CommandError> {
+fn data_config(args: &PairArgs) -> Result<DataConfig, CommandError> {
     let aligned =
         |source: &Path, target: &Path| PairFiles::Aligned { source: absolute(source), target: absolute(target) };
     let tabbed = |pairs: &Path| PairFiles::Tabbed { pairs: absolute(pairs) };
@@ -251,98 +277,4 @@ fn data_config(args: &Seq2SeqTrainArgs) -> Result<DataConfig, CommandError> {
         min_length: args.min_length.unwrap_or(defaults::MIN_LENGTH),
         max_length: args.max_length.unwrap_or(defaults::MAX_LENGTH),
     })
-}
-
-fn model_config(args: &Seq2SeqTrainArgs) -> Result<Seq2SeqConfig, CommandError> {
-    let mut model = Seq2SeqConfig::preset(args.preset.as_deref().unwrap_or(defaults::PRESET))?;
-    if let Some(width) = args.hidden_size {
-        model = with_width(model, width);
-    }
-    model.attention = args.attention.unwrap_or(model.attention);
-    if args.attention == Some(AttentionKind::Luong) {
-        model.score = ScoreKind::General;
-    }
-    if let (AttentionKind::None, Some(score)) = (model.attention, args.score) {
-        return Err(CommandError::option("--score", score, "without attention nothing is scored: leave it out"));
-    }
-    model.score = args.score.unwrap_or(model.score);
-    model.cell = args.cell.unwrap_or(model.cell);
-    model.encoder_layers = args.encoder_layers.unwrap_or(model.encoder_layers);
-    model.bidirectional = !args.one_direction;
-    model.dropout = args.dropout.unwrap_or(model.dropout);
-    Ok(model)
-}
-
-/// The same model with all of its layers `width` wide.
-pub(super) fn with_width(model: Seq2SeqConfig, width: usize) -> Seq2SeqConfig {
-    Seq2SeqConfig {
-        embedding_size: width,
-        encoder_hidden_size: width,
-        decoder_hidden_size: width,
-        attention_hidden_size: width,
-        readout_size: width,
-        ..model
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(args: Seq2SeqTrainArgs) -> String {
-        TranslatorConfig::from_args(&args).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn the_defaults_are_sound_and_survive_the_file() {
-        let files = Seq2SeqTrainArgs {
-            source: Some("a.en".into()),
-            target: Some("a.fr".into()),
-            valid_source: Some("b.en".into()),
-            valid_target: Some("b.fr".into()),
-            ..Default::default()
-        };
-        let tabbed = Seq2SeqTrainArgs { pairs: Some("a.tsv".into()), ..Default::default() };
-        for args in [Seq2SeqTrainArgs::default(), files, tabbed] {
-            let config = TranslatorConfig::from_args(&args).unwrap();
-            let text = toml::to_string(&config).unwrap();
-            assert_eq!(toml::from_str::<TranslatorConfig>(&text).unwrap(), config, "{text}");
-        }
-    }
-
-    #[test]
-    fn each_task_brings_its_unit_and_each_attention_its_score() {
-        let config = |args| TranslatorConfig::from_args(&args).unwrap();
-        let dates = config(Seq2SeqTrainArgs { task: Some(Task::DatesKo), ..Default::default() });
-        assert_eq!((dates.vocabulary.unit, dates.name()), (Unit::Characters, "dates-ko"));
-        let luong = config(Seq2SeqTrainArgs { attention: Some(AttentionKind::Luong), ..Default::default() });
-        assert_eq!((luong.vocabulary.unit, luong.model.score), (Unit::Words, ScoreKind::General));
-        let wide = config(Seq2SeqTrainArgs { hidden_size: Some(200), ..Default::default() });
-        assert_eq!((wide.model.encoder_hidden_size, wide.optimizer.schedule.lr(100)), (200, 1e-3));
-    }
-
-    #[test]
-    fn senseless_values_are_refused_with_what_would_do() {
-        let default = Seq2SeqTrainArgs::default;
-        let error = refused(Seq2SeqTrainArgs { min_length: Some(9), max_length: Some(8), ..default() });
-        assert!(error.contains("--min-length 9") && error.contains("at most that"), "{error}");
-        let error = refused(Seq2SeqTrainArgs { max_length: Some(80), ..default() });
-        assert!(error.contains("--max-tokens 60"), "{error}");
-        let error = refused(Seq2SeqTrainArgs { task: Some(Task::DatesEn), max_length: Some(8), ..default() });
-        assert!(error.contains("dates-en has not"), "{error}");
-        let none = Some(AttentionKind::None);
-        let error = refused(Seq2SeqTrainArgs { attention: none, score: Some(ScoreKind::Dot), ..default() });
-        assert!(error.contains("nothing is scored"), "{error}");
-        let error = refused(Seq2SeqTrainArgs { score: Some(ScoreKind::Dot), ..default() });
-        assert!(error.contains("128 wide"), "{error}");
-        for lr in [0.0, f64::NAN, 3.0] {
-            assert!(refused(Seq2SeqTrainArgs { lr: Some(lr), ..default() }).contains("--lr"));
-        }
-        assert!(refused(Seq2SeqTrainArgs { teacher_forcing: Some(1.5), ..default() }).contains("--teacher-forcing"));
-        assert!(refused(Seq2SeqTrainArgs { shards: Some(65), ..default() }).contains("a batch of 64 pairs"));
-        let error = refused(Seq2SeqTrainArgs { pairs: Some("a".into()), held_out: Some(1.0), ..default() });
-        assert!(error.contains("--held-out"), "{error}");
-        assert!(refused(Seq2SeqTrainArgs { held_out: Some(0.1), ..default() }).contains("--held-out-pairs"));
-        assert!(refused(Seq2SeqTrainArgs { dropout: Some(1.0), ..default() }).contains("dropout"));
-    }
 }
