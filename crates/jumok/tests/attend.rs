@@ -66,6 +66,31 @@ fn the_alignment_of_a_recurrent_translator_as_a_page() {
 }
 
 #[test]
+fn the_three_attentions_of_a_transformer_as_a_page() {
+    let place = Place::new();
+    let task = ["--task", "reverse", "--training-pairs", "40", "--held-out-pairs", "6", "--max-length", "5"];
+    let small = ["--d-model", "16", "--layers", "2", "--heads", "2", "--batch-size", "8", "--steps", "2"];
+    place.succeed(&[&["transformer", "train", "--out", "run"], &task[..], &small[..]].concat());
+    place.succeed(&["attend", "--model", "run", "a b c", "--target", "c b"]);
+    let data = data(&fs::read_to_string(place.path("attention.html")).unwrap());
+    let parts = data["parts"].as_array().unwrap();
+    let kinds: Vec<_> = parts.iter().map(|part| part["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["encoder", "decoder", "cross"]);
+    assert_eq!(parts[1]["queries"], serde_json::json!(["<bos>", "c", "b"]));
+    assert_eq!(parts[2]["queries"], serde_json::json!(["c", "b", "<eos>"]));
+    for part in parts {
+        assert_eq!(part["layers"].as_array().unwrap().len(), 2);
+        assert!(part["layers"][1]["vectors"]["width"] == 8, "{part}");
+    }
+    // The future is masked, and nothing else is.
+    let head = parts[1]["layers"][0]["weights"][0].as_array().unwrap();
+    let masked: Vec<usize> = (0..9).filter(|&cell| head[cell].is_null()).collect();
+    assert_eq!(masked, [1, 2, 5]);
+    let cross = parts[2]["layers"][0]["weights"][0].as_array().unwrap();
+    assert!(cross.iter().all(|weight| !weight.is_null()));
+}
+
+#[test]
 fn what_cannot_be_shown_is_refused_and_nothing_is_written() {
     let place = Place::new();
     place.succeed(&place.pretrain(&["--steps", "1", "--out", "run"]));

@@ -391,6 +391,7 @@ mod tests {
         use jumok_bert::{BertConfig, BertForPreTraining};
         use jumok_nn::Module;
         use jumok_transformer::causal::{CausalLanguageModel, CausalLanguageModelConfig};
+        use jumok_transformer::translation::{TransformerConfig, TransformerForTranslation};
         use rand::{SeedableRng, rngs::ChaCha8Rng};
 
         let config = BertConfig { vocab_size: 71, ..BertConfig::tiny() };
@@ -398,6 +399,22 @@ mod tests {
         json["architectures"] = json!(["BertForPreTraining"]);
         let bert = BertForPreTraining::new(&config, 0).unwrap();
         assert_eq!(Architecture::from_config("bert", &json).unwrap().parameters(), bert.parameter_count());
+        for (shared, tied, pre_norm) in
+            [(true, true, false), (false, true, true), (true, false, true), (false, false, false)]
+        {
+            let config = TransformerConfig {
+                vocab_size: 13,
+                decoder_vocab_size: (!shared).then_some(9),
+                share_encoder_decoder_embeddings: shared,
+                tie_word_embeddings: tied,
+                normalize_before: pre_norm,
+                ..TransformerConfig::tiny()
+            };
+            let model = TransformerForTranslation::new(&config, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+            let json = serde_json::to_value(&config).unwrap();
+            let counted = Architecture::from_config("transformer", &json).unwrap().parameters();
+            assert_eq!(counted, model.parameter_count(), "{json}");
+        }
         for name in CausalLanguageModelConfig::PRESETS {
             let preset = CausalLanguageModelConfig::preset(name).unwrap();
             for (tie_word_embeddings, bias) in [(true, true), (false, true), (true, false), (false, false)] {

@@ -22,10 +22,8 @@ pub(super) fn look(args: &AttendArgs, console: Console) -> Result<Attended, Comm
     let (records, tokens) = record(&model, &tokenizer, &tokenizer.encode(a)?, b.as_deref())?;
     let layers: Vec<_> =
         attention_layers(&records, AttentionKind::Encoder).into_iter().map(|(_, layer)| layer).collect();
-    console.say(
-        &texts::ENCODER,
-        &[("layers", &layers.len()), ("heads", &config.num_attention_heads), ("keys", &tokens.len())],
-    );
+    let heads = config.num_attention_heads;
+    super::say_part(AttentionKind::Encoder, layers.len(), heads, [tokens.len(); 2], console);
     let title = texts::TITLE.fill(console.language(), &[("model", &"BERT"), ("text", &args.text.trim())]);
     let parts = vec![AttentionPart::new(AttentionKind::Encoder, tokens.clone(), tokens, layers)];
     Ok(Attended { title, parts, page: |page| page })

@@ -2,11 +2,11 @@
 
 mod bert;
 mod recording;
-mod seq2seq;
+mod translation;
 
 use std::path::Path;
 
-use jumok_viz::{AttentionPage, AttentionPart};
+use jumok_viz::{AttentionKind, AttentionPage, AttentionPart};
 
 use super::model_folder::model_type;
 use crate::cli::AttendArgs;
@@ -50,13 +50,28 @@ fn look(args: &AttendArgs, console: Console) -> Result<Attended, CommandError> {
     let kind = model_type(path)?;
     match kind.as_str() {
         "bert" => bert::look(args, console),
-        jumok_seq2seq::Seq2SeqConfig::MODEL_TYPE => seq2seq::look(args, console),
+        jumok_seq2seq::Seq2SeqConfig::MODEL_TYPE => translation::recurrent(args, console),
+        jumok_transformer::translation::TransformerConfig::MODEL_TYPE => translation::transformer(args, console),
         _ => Err(CommandError::NothingToAttend {
             path: path.into(),
             reason: format!(
-                "holds a model of type {kind:?}, and only a BERT or an encoder-decoder can be looked into: give the \
+                "holds a model of type {kind:?}, and only a BERT or a translator can be looked into: give the \
                  folder of such a run"
             ),
         }),
     }
+}
+
+/// Says what was recorded of one kind of attention, with the numbers of tokens that look and that are looked at.
+fn say_part(kind: AttentionKind, layers: usize, heads: usize, [queries, keys]: [usize; 2], console: Console) {
+    let text = match kind {
+        AttentionKind::Encoder => texts::ENCODER,
+        AttentionKind::Decoder => texts::DECODER,
+        AttentionKind::Cross => texts::CROSS,
+    };
+    let values: [(&str, &dyn std::fmt::Display); 4] =
+        [("layers", &layers), ("heads", &heads), ("queries", &queries), ("keys", &keys)];
+    let asked = text.places(console.language());
+    let values: Vec<_> = values.into_iter().filter(|(name, _)| asked.contains(name)).collect();
+    console.say(&text, &values);
 }
