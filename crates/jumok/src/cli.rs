@@ -1,6 +1,9 @@
 //! What can be typed after `jumok`.
 
+mod attend;
+mod calc;
 mod language_model;
+mod lineage;
 mod seq2seq;
 mod transformer;
 mod transformer_translator;
@@ -15,7 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
 
+pub use attend::AttendArgs;
+pub use calc::{CalcArgs, FormatName};
 pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
+pub use lineage::{BranchName, LineageArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     VanishingGradientArgs,
@@ -62,8 +68,14 @@ pub enum Command {
     /// Transformers: train one to translate or to go on with a text, use it, see where it looks.
     #[command(subcommand)]
     Transformer(TransformerCommand),
+    /// Look into a model: write a page that shows where each token of a sentence looks.
+    Attend(AttendArgs),
+    /// What a model costs: parameters, operations, memory, and what a machine can make of it.
+    Calc(CalcArgs),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
+    /// The family tree of language models.
+    Lineage(LineageArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.
     Bench(BenchArgs),
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jumok_bert::ConfigError;
 use jumok_kernels::level::LevelError;
 use jumok_lecture::LessonError;
+use jumok_lecture::calculator::CalculatorError;
 use jumok_nn::{CheckpointError, ModelFolderError, OptimizerError};
 use jumok_text::TextError;
 use jumok_training::RunError;
@@ -47,6 +48,14 @@ pub enum CommandError {
         /// The folder.
         path: PathBuf,
     },
+    /// A model whose attention cannot be looked at.
+    #[error("{} {reason}", path.display())]
+    NothingToAttend {
+        /// The folder.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A checkpoint that cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -59,6 +68,12 @@ pub enum CommandError {
     /// A slide or a text that no lesson can be made of.
     #[error(transparent)]
     Lesson(#[from] LessonError),
+    /// A filter that leaves nothing of the family tree.
+    #[error("no model of the family tree is all of that: leave one of --branch, --open, --until and --products out")]
+    NoModels,
+    /// A model that cannot be calculated.
+    #[error(transparent)]
+    Calculator(#[from] CalculatorError),
     /// The keys of the stepper cannot be read, or its steps not be shown.
     #[error("the lesson cannot go on: {source}; without --step it needs no input")]
     Stepper {

@@ -1,5 +1,7 @@
 //! What the commands print, in both languages.
 
+pub mod attend;
+pub mod calc;
 pub mod language_model;
 pub mod seq2seq;
 pub mod transformer;

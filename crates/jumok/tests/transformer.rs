@@ -32,7 +32,6 @@ fn a_run_leaves_a_whole_folder_and_a_translator() {
         "Data     reverse: 60 pairs",
         "Training 6 steps of 8 pairs",
         "whole sentences right",
-        "words that look most at the one they are made of",
         "Where each word of the translation looked",
         "jumok transformer translate --model runs/transformer-reverse-001",
     ] {
@@ -46,8 +45,12 @@ fn a_run_leaves_a_whole_folder_and_a_translator() {
     };
     let mean = translate(&[]);
     assert!(mean.contains("sentence") && mean.contains("translation"), "{mean}");
-    let heads: Vec<String> = ["0", "1", "2"].map(|head| translate(&["--layer", "0", "--head", head])).into();
-    assert!(heads[0] != heads[1] && heads[1] != heads[2] && heads[0] != mean, "{heads:?}");
+    let drawn = |more: &[&str]| {
+        translate(&[&["--svg", "map.svg"], more].concat());
+        fs::read_to_string(place.path("map.svg")).unwrap()
+    };
+    let heads = ["0", "1", "2"].map(|head| drawn(&["--layer", "0", "--head", head]));
+    assert!(heads[0] != heads[1] && heads[1] != heads[2] && heads[0] != drawn(&[]));
     assert!(translate(&["--beam", "3", "--svg", "map.svg", "--lang", "ko"]).contains("원문"));
     assert!(fs::read_to_string(place.path("map.svg")).unwrap().contains("원문"));
     for (option, value) in [("--layer", "1"), ("--head", "3")] {
@@ -128,7 +131,7 @@ fn what_makes_no_sense_is_refused_and_nothing_written() {
     };
     refused(&["--heads", "5"], &["encoder_attention_heads = 5", "d_model = 12"]);
     refused(&["--label-smoothing", "1"], &["--label-smoothing 1"]);
-    refused(&["--dropout", "-0.5"], &["dropout"]);
+    refused(&["--dropout", "1.5"], &["dropout"]);
     refused(&["--preset", "huge"], &["tiny", "base"]);
     refused(&["--resume", "elsewhere"], &["cannot be used with"]);
     place.succeed(&with_usual(["seq2seq", "train"], &[("--hidden-size", "8")], &["--steps", "1", "--out", "rnn"]));

@@ -22,10 +22,12 @@
 //! ```
 
 mod block;
+pub mod calculator;
 mod ctx;
 mod error;
 mod lesson;
 pub mod lessons;
+pub mod lineage;
 mod list;
 mod render;
 mod slides;

@@ -1,5 +1,7 @@
 //! What the list of slides and the stepper say, in both languages.
 
+pub mod lineage;
+
 jumok_training::texts! {
     /// Over the list.
     LIST_TITLE = "The lecture, slide by slide" | "강의, 슬라이드별";

@@ -21,6 +21,7 @@ mod cell;
 mod config;
 mod decoding;
 mod folder;
+mod language_model;
 mod model;
 pub mod music;
 pub mod probe;
@@ -35,6 +36,7 @@ pub use folder::Seq2SeqError;
 pub use jumok_nn::translation::{
     BeamOptions, DecodingOptions, GreedyOutput, Seq2SeqBatch, Seq2SeqLoss, SpecialTokens, Translation,
 };
+pub use language_model::RecurrentLanguageModel;
 pub use model::{Memory, Seq2Seq, Seq2SeqOutput, Step};
 pub use readout::{Readout, ReadoutInputs};
 pub use recurrent::{Recurrent, RecurrentConfig, RecurrentOutput};

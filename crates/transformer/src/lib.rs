@@ -3,7 +3,7 @@
 //! Reading order: [`FeedForward`], [`EncoderLayer`] (attention and feed-forward, each with its residual and layer norm),
 //! [`Encoder`] (layers on top of each other), [`positions`] (what tells the model where a token stands), [`DecoderLayer`] (one
 //! attention more: to the source), [`Decoder`], [`EncoderDecoder`] (the whole), [`translation`] (with embeddings and output
-//! layer); then a decoder alone, [`causal`], and how it writes, [`generation`].
+//! layer); then a decoder alone, [`causal`], and how it writes, [`generation`]. [`probe`] measures what all this changed.
 //!
 //! Letters used for shapes: `B` batch, `T` (target) tokens, `S` source tokens, `D` model width, `F` feed-forward width, `H` heads,
 //! `V` vocabulary.
@@ -17,6 +17,7 @@ mod feed_forward;
 pub mod generation;
 mod layer;
 pub mod positions;
+pub mod probe;
 pub mod translation;
 
 pub use decoder::{Decoder, DecoderCache};

@@ -12,6 +12,14 @@ pub enum VizError {
         /// The reason of the operating system.
         source: io::Error,
     },
+    /// A page would hold more numbers than a browser shows.
+    #[error("the page would hold {numbers} numbers, more than the {most} that a browser shows: give a shorter text")]
+    TooLarge {
+        /// Weights, scores, queries and keys together.
+        numbers: usize,
+        /// The most that a page takes.
+        most: usize,
+    },
     /// The library that draws the curves refused to.
     #[error("cannot draw the curves: {0}")]
     Draw(

@@ -7,9 +7,12 @@
 //! |---|---|
 //! | a matrix, such as the attention of one head | [`HeatMap`], as SVG, as colours or as numbers in the terminal |
 //! | the attention of many heads | [`AttentionGrid`] |
+//! | the attention of a whole model, to explore in a browser | [`AttentionPage`] |
 //! | where each word of a caption looked in a picture | [`AttentionOverImage`] |
 //! | where each tag listened in a sound | [`AttentionOverTime`] |
 //! | losses and accuracies over a run | [`Curve`] |
+//! | what a machine can do at most | [`RooflineChart`] |
+//! | who comes from whom, over time | [`FamilyTree`] |
 //! | scores, weights, anything to compare at a glance | [`BarChart`], as SVG or in the terminal |
 //! | a table | [`Table`], in the terminal or in HTML |
 //! | probabilities, a trend in one line | [`bars`], [`sparkline`] |
@@ -30,15 +33,18 @@
 mod attention_grid;
 mod attention_over_image;
 mod attention_over_time;
+mod attention_page;
 mod bar_chart;
 mod color;
 mod curve;
 mod error;
+mod family_tree;
 mod heat_map;
 mod html;
 mod notebook;
 mod number;
 mod png;
+mod roofline;
 mod save;
 mod svg;
 mod table;
@@ -48,12 +54,15 @@ mod text;
 pub use attention_grid::AttentionGrid;
 pub use attention_over_image::AttentionOverImage;
 pub use attention_over_time::AttentionOverTime;
+pub use attention_page::{Absence, AttentionKind, AttentionLayer, AttentionPage, AttentionPart, QueriesAndKeys};
 pub use bar_chart::BarChart;
 pub use color::{ColorMap, Rgb};
 pub use curve::{Curve, smooth};
 pub use error::VizError;
+pub use family_tree::FamilyTree;
 pub use heat_map::HeatMap;
 pub use html::Page;
+pub use roofline::RooflineChart;
 pub use save::save;
 pub use table::{Align, Table};
 pub use terminal::{Colors, TerminalStyle, bars, sparkline};

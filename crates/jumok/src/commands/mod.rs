@@ -1,9 +1,12 @@
 //! What each command does. The commands are plain functions, so a notebook can call them as well.
 
+pub mod attend;
 pub mod bench;
+pub mod calc;
 pub mod fill_mask;
 pub mod language_model;
 pub mod lecture;
+pub mod lineage;
 pub mod model_folder;
 pub mod next_sentence;
 pub mod predict;
@@ -48,7 +51,10 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
         Some(Command::Transformer(command)) => transformer(command, console),
+        Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
+        Some(Command::Calc(args)) => calc::calc(args, console).map(|()| 0),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
+        Some(Command::Lineage(args)) => lineage::lineage(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }
 }

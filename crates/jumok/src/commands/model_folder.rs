@@ -52,6 +52,22 @@ impl ModelFolder {
     }
 }
 
+/// What kind of model a folder holds: the `model_type` of its `config.json`, empty if that names none.
+///
+/// # Errors
+/// [`CommandError`] if there is no `config.json` or it is no JSON.
+pub(super) fn model_type(path: &Path) -> Result<String, CommandError> {
+    let file = path.join(CONFIG_FILE);
+    if !file.is_file() {
+        let hint = "; give the folder of a run, such as runs/bert-tiny-001";
+        return Err(CommandError::NotAModel { path: path.into(), missing: CONFIG_FILE, hint });
+    }
+    let unusable = |reason: String| CommandError::ModelConfig { path: file.clone(), reason };
+    let text = std::fs::read_to_string(&file).map_err(|error| unusable(error.to_string()))?;
+    let config: serde_json::Value = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    Ok(config["model_type"].as_str().unwrap_or_default().to_owned())
+}
+
 /// The weights of a finished run, or else of its newest checkpoint, which is then said; `None` if there are neither.
 pub(super) fn weights_file(path: &Path, console: Console) -> Result<Option<PathBuf>, CommandError> {
     let file = path.join(WEIGHTS_FILE);

@@ -1,7 +1,7 @@
 //! What a pre-trained BERT says about given texts.
 
 use jumok_bert::{BertForPreTraining, BertInputs};
-use jumok_nn::Ctx;
+use jumok_nn::{Ctx, Record};
 use jumok_tensor::{IntTensor, Tensor, no_grad};
 use jumok_text::Tokenizer;
 use jumok_text::pretraining::{PairSequence, build_pair};
@@ -51,6 +51,23 @@ pub fn is_next(model: &BertForPreTraining, tokenizer: &Tokenizer, a: &[i64], b: 
     Ok(f64::from(logits.softmax(-1).to_vec()[0]))
 }
 
+/// All that the model shows on its way through `[CLS] A [SEP]` or `[CLS] A [SEP] B [SEP]`, and the tokens.
+///
+/// # Errors
+/// [`CommandError::TooLong`] for a text with more tokens than the model has positions.
+pub(super) fn record(
+    model: &BertForPreTraining,
+    tokenizer: &Tokenizer,
+    a: &[i64],
+    b: Option<&[i64]>,
+) -> Result<(Vec<Record>, Vec<String>), CommandError> {
+    let sequence = sequence(model, tokenizer, a, b)?;
+    let mut ctx = Ctx::eval().recording();
+    no_grad(|| model.bert.forward(&inputs(&sequence), &mut ctx));
+    let tokens = tokenizer.tokens(&sequence.input_ids).into_iter().map(str::to_owned).collect();
+    Ok((ctx.take_records(), tokens))
+}
+
 /// The attention weights of every layer, `[1, head, query, key]` each, for `[CLS] A [SEP] B [SEP]`, and the tokens.
 pub(super) fn attention(
     model: &BertForPreTraining,
@@ -58,11 +75,8 @@ pub(super) fn attention(
     a: &[i64],
     b: &[i64],
 ) -> Result<(Vec<Tensor>, Vec<String>), CommandError> {
-    let sequence = sequence(model, tokenizer, a, Some(b))?;
-    let mut ctx = Ctx::eval().recording();
-    no_grad(|| model.bert.forward(&inputs(&sequence), &mut ctx));
-    let weights = ctx.take_records().into_iter().filter(|record| record.path.ends_with(".weights"));
-    let tokens = tokenizer.tokens(&sequence.input_ids).into_iter().map(str::to_owned).collect();
+    let (records, tokens) = record(model, tokenizer, a, Some(b))?;
+    let weights = records.into_iter().filter(|record| record.path.ends_with(".weights"));
     Ok((weights.map(|record| record.value).collect(), tokens))
 }
 

@@ -6,9 +6,9 @@ jumok_training::texts! {
         "Model    Transformer: {encoder} + {decoder} layers, {width} wide, {heads} heads, {norm}, {parameters} parameters"
         | "모델     트랜스포머: 인코더 {encoder}층 + 디코더 {decoder}층, 폭 {width}, 헤드 {heads}개, {norm}, 파라미터 {parameters}개";
     /// Where the norms stand.
-    PRE_NORM = "pre-norm" | "pre-norm";
+    PRE_NORM = "pre-norm" | "앞 정규화(pre-norm)";
     /// Where the norms stand.
-    POST_NORM = "post-norm" | "post-norm";
+    POST_NORM = "post-norm" | "뒤 정규화(post-norm)";
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::Barrier;
 
 use jumok_kernels::limits;
+use jumok_lecture::calculator::Machine;
 
 use super::report::{Measurement, rounded};
 
@@ -28,6 +29,15 @@ pub(super) fn measure(seconds: f64, out: &mut dyn FnMut(Measurement)) {
 /// 10⁹ bytes a second that all threads together read from memory.
 pub(super) fn read_gb_per_s(seconds: f64) -> f64 {
     together(rayon::current_num_threads(), || limits::read_gb_per_s(BYTES, seconds))
+}
+
+/// What all threads of this machine can do at most together, each figure measured for `seconds`.
+pub(in crate::commands) fn of_this_machine(seconds: f64) -> Machine {
+    let threads = rayon::current_num_threads();
+    Machine {
+        gflops: together(threads, || limits::fma_gflops(seconds)),
+        gb_per_s: together(threads, || limits::read_gb_per_s(BYTES, seconds)),
+    }
 }
 
 /// The sum of what `threads` threads reach that start at the same moment.

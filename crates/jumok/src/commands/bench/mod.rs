@@ -20,7 +20,7 @@ mod bert;
 mod clock;
 mod decoding;
 mod gpt;
-mod limits;
+pub(super) mod limits;
 mod operations;
 mod report;
 mod seq2seq;

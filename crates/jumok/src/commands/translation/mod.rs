@@ -14,6 +14,7 @@ mod translator;
 pub use config::TranslatorConfig;
 pub use model::{ConfigOf, TranslationModel};
 pub(crate) use train::train;
+pub(in crate::commands) use translate::token_labels;
 pub use translate::translate;
 pub(crate) use translate::translate_looking;
 pub use translator::Translator;

@@ -89,14 +89,18 @@ pub(super) fn alignment(
     let rows = weights.len() / source.len();
     // The row behind the last token is that of <eos>, unless the translation was cut.
     let written: Vec<i64> = translation.tokens.iter().copied().chain([EOS]).take(rows).collect();
-    let visible = |token: &str| if token == " " { "␣".to_owned() } else { token.to_owned() };
-    let labels = |tokens: Vec<&str>| tokens.into_iter().map(visible).collect::<Vec<String>>();
     Some(
         HeatMap::new(&weights, [rows, source.len()])
             .title(texts::ALIGNMENT_TITLE.get(language))
-            .row_labels(labels(target_vocabulary.tokens(&written)))
-            .col_labels(labels(source_vocabulary.tokens(source)))
+            .row_labels(token_labels(target_vocabulary, &written))
+            .col_labels(token_labels(source_vocabulary, source))
             .axes(texts::AXIS_TRANSLATION.get(language), texts::AXIS_SOURCE.get(language))
             .range(0.0, 1.0),
     )
+}
+
+/// The tokens as they are written beside a picture: a space can be seen.
+pub(in crate::commands) fn token_labels(vocabulary: &Vocabulary, ids: &[i64]) -> Vec<String> {
+    let visible = |token: &str| if token == " " { "␣".to_owned() } else { token.to_owned() };
+    vocabulary.tokens(ids).into_iter().map(visible).collect()
 }
