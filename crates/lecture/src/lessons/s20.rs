@@ -79,7 +79,8 @@ mod texts {
     }
 }
 
-const STEPS: u64 = 400;
+/// Longer sentences take longer to learn.
+const STEPS_A_WORD: u64 = 80;
 const BATCH: usize = 16;
 const LEARNING_RATE: f64 = 0.005;
 
@@ -113,16 +114,16 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     }
     l.table(table);
 
-    let heads = config.decoder_attention_heads;
-    l.say(&texts::TASK, &[("heads", &heads), ("steps", &STEPS), ("batch", &BATCH), ("count", &count)]);
+    let (heads, steps) = (config.decoder_attention_heads, STEPS_A_WORD * count as u64);
+    l.say(&texts::TASK, &[("heads", &heads), ("steps", &steps), ("batch", &BATCH), ("count", &count)]);
     let columns = [texts::COLUMN_STEP, texts::COLUMN_LOSS, texts::COLUMN_RIGHT].map(|text| text.get(language));
     let mut table = Table::new(columns).align([Align::Right; 3]);
     let mut optimizer = Adam::new(AdamConfig::default()).expect("Adam's usual settings are valid");
-    let schedule = Schedule::Linear { lr: LEARNING_RATE, warmup_steps: STEPS / 10, total_steps: STEPS };
-    for step in 0..STEPS {
+    let schedule = Schedule::Linear { lr: LEARNING_RATE, warmup_steps: steps / 10, total_steps: steps };
+    for step in 0..steps {
         let (sources, targets) = symbols.pairs(BATCH, l.rng());
         let loss = model.loss(&Seq2SeqBatch::new(&sources, &targets, &config), 0.0, &mut Ctx::eval());
-        if step % 100 == 0 || step + 1 == STEPS {
+        if step % 100 == 0 || step + 1 == steps {
             let right = 100.0 * loss.correct as f64 / loss.tokens as f64;
             table.row([(step + 1).to_string(), format!("{:.3}", loss.loss.item()), format!("{right:.1} %")]);
         }
@@ -169,11 +170,12 @@ mod tests {
     use super::*;
     use crate::{Block, LessonOptions};
 
-    /// The row-wise largest weights of the mean over the heads stand on the anti-diagonal.
+    /// The row-wise largest weights of the mean over the heads stand on the anti-diagonal: in 56 of 60 rows of seeds 0 to 11, where
+    /// looking anywhere gives one in five.
     #[test]
     fn the_written_words_look_at_what_they_are_made_of() {
         let (mut on, mut all) = (0, 0);
-        for seed in 0..3 {
+        for seed in 0..4 {
             let run = LESSON.run(&LessonOptions { seed, ..LessonOptions::default() }).unwrap();
             let matrix = |name: &str| {
                 run.blocks.iter().find_map(|block| match block {
@@ -189,6 +191,6 @@ mod tests {
                 all += 1;
             }
         }
-        assert!(all >= 14 && on * 100 >= all * 90, "{on} of {all}");
+        assert!(all >= 18 && on * 100 >= all * 80, "{on} of {all}");
     }
 }

@@ -44,7 +44,6 @@ pub fn greedy(
     no_grad(|| likeliest(decoder, batch, special, options, ctx))
 }
 
-// ANCHOR: greedy
 #[track_caller]
 fn likeliest(
     decoder: &mut impl StepDecoder,
@@ -71,7 +70,6 @@ fn likeliest(
         columns.push(words.clone());
         looks.extend(step.weights);
     }
-    // ANCHOR_END: greedy
     let length = columns.len();
     let ids = (0..batch).flat_map(|b| columns.iter().map(move |column| column[b])).collect();
     let attention = (!looks.is_empty()).then(|| Tensor::stack(&looks.iter().collect::<Vec<_>>(), 1)); // [B, L, S]
