@@ -92,7 +92,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let [[_, honest], [copied, cheated]] = last;
-    // Measured at seeds 1 to 3: the open model's training loss 0.02 to 0.06, when it writes 6 to 9.
     assert!(copied < 0.3, "with the future open the answer can be copied: {copied}");
     assert!(cheated > honest + 1.0, "and nothing was learned for writing: {cheated} beside {honest}");
 

@@ -52,8 +52,8 @@ mod texts {
         AXIS_WORD = "word s" | "단어 s";
         /// Order.
         ORDER =
-            "The slide says that the mask teaches the order. It hides, it does not number: shuffle the earlier words, and the last one's context changes by {same}. With one masked layer on top of another it changes by {leak}, because the first told each word how many came before; the order itself comes from positions."
-            | "슬라이드는 마스크가 순서를 가르친다고 합니다. 마스크는 가릴 뿐 번호를 매기지 않습니다. 앞의 단어들을 섞어도 마지막 단어의 컨텍스트는 {same}만큼만 달라집니다. 가린 층 위에 가린 층을 하나 더 놓으면 {leak}만큼 달라지는데, 첫 층이 단어마다 앞에 몇 개가 있었는지를 알려 주었기 때문입니다. 순서 자체는 위치 정보에서 옵니다.";
+            "The slide says that the mask teaches the order. It hides, it does not number: shuffle the earlier words, and the last one's context changes by {same}. With one masked layer on top of another it changes by {leak}, because the first mixed into each word what came before it. That is a trace of the order; the order itself comes from positions."
+            | "슬라이드는 마스크가 순서를 가르친다고 합니다. 마스크는 가릴 뿐 번호를 매기지 않습니다. 앞의 단어들을 섞어도 마지막 단어의 컨텍스트는 {same}만큼만 달라집니다. 가린 층 위에 가린 층을 하나 더 놓으면 {leak}만큼 달라지는데, 첫 층이 단어마다 그 앞에 온 것을 섞어 넣었기 때문입니다. 순서의 흔적일 뿐이고, 순서 자체는 위치 정보에서 옵니다.";
         /// Not the only one.
         ONLY =
             "Nor is it the only thing that a decoder alone has: attention to the encoder (S20) is one more, and padding is masked everywhere."
