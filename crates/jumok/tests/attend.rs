@@ -91,6 +91,22 @@ fn the_three_attentions_of_a_transformer_as_a_page() {
 }
 
 #[test]
+fn a_language_model_looks_back() {
+    let place = Place::new();
+    let small = ["--n-embd", "16", "--n-layer", "1", "--n-head", "2", "--n-positions", "8", "--batch-size", "4"];
+    let data_options = ["transformer", "train-lm", "--text", "text.txt", "--steps", "2", "--out", "run"];
+    place.succeed(&[&data_options[..], &small[..]].concat());
+    place.succeed(&["attend", "--model", "run", "tom is"]);
+    let data = data(&fs::read_to_string(place.path("attention.html")).unwrap());
+    let part = &data["parts"][0];
+    assert_eq!((part["kind"].as_str(), data["absent"]["cross"].as_str()), (Some("decoder"), Some("decoder-only")));
+    assert_eq!(part["queries"], serde_json::json!(["t", "o", "m", "␣", "i", "s"]));
+    assert_eq!(part["layers"][0]["path"], "h.0.attn");
+    assert!(place.refused(&["attend", "--model", "run", "tom is here"]).contains("at most 8"));
+    assert!(place.refused(&["attend", "--model", "run", "tom", "--target", "a"]).contains("translates none"));
+}
+
+#[test]
 fn what_cannot_be_shown_is_refused_and_nothing_is_written() {
     let place = Place::new();
     place.succeed(&place.pretrain(&["--steps", "1", "--out", "run"]));

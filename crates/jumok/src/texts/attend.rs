@@ -5,6 +5,8 @@ jumok_training::texts! {
     TITLE = "Attention of {model}: {text}" | "{model}의 어텐션: {text}";
     /// The title of the page for a text and its translation.
     TITLE_OF_TRANSLATION = "Attention of {model}: {text} → {translation}" | "{model}의 어텐션: {text} → {translation}";
+    /// A model that goes on with a text.
+    LANGUAGE_MODEL = "a language model" | "언어 모델";
     /// What was recorded.
     ENCODER = "Encoder          {layers} layers, {heads} heads, {keys} tokens" | "인코더         {layers}층, 헤드 {heads}개, 토큰 {keys}개";
     /// What was recorded.

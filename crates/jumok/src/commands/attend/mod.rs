@@ -1,6 +1,7 @@
 //! `jumok attend`: where a model looks, as a page to explore in a browser.
 
 mod bert;
+mod language_model;
 mod recording;
 mod translation;
 
@@ -51,11 +52,12 @@ fn look(args: &AttendArgs, console: Console) -> Result<Attended, CommandError> {
     match kind.as_str() {
         "bert" => bert::look(args, console),
         jumok_seq2seq::Seq2SeqConfig::MODEL_TYPE => translation::recurrent(args, console),
+        jumok_transformer::causal::CausalLanguageModelConfig::MODEL_TYPE => language_model::look(args, console),
         jumok_transformer::translation::TransformerConfig::MODEL_TYPE => translation::transformer(args, console),
         _ => Err(CommandError::NothingToAttend {
             path: path.into(),
             reason: format!(
-                "holds a model of type {kind:?}, and only a BERT or a translator can be looked into: give the \
+                "holds a model of type {kind:?}, and only a BERT, a translator or a language model can be looked into: give the \
                  folder of such a run"
             ),
         }),

@@ -54,7 +54,10 @@ pub fn generate(args: &GenerateArgs, console: Console) -> Result<(), CommandErro
 }
 
 /// The model and vocabulary of a finished run; of a run that has not ended, its newest checkpoint, which is then said.
-fn load(path: &Path, console: Console) -> Result<(CausalLanguageModel, Vocabulary), CommandError> {
+pub(in crate::commands) fn load(
+    path: &Path,
+    console: Console,
+) -> Result<(CausalLanguageModel, Vocabulary), CommandError> {
     let config = CausalLanguageModelConfig::load(path)?;
     let vocabulary = Vocabulary::load(&path.join(VOCABULARY_FILE))?;
     if vocabulary.size() != config.vocab_size {

@@ -8,6 +8,7 @@ mod report;
 mod train;
 
 pub use generate::generate;
+pub(super) use generate::load;
 pub use train::train;
 
 const VOCABULARY_FILE: &str = "vocabulary.json";
