@@ -533,7 +533,7 @@ def operations():
 
 
 def main():
-    workloads = [*BERTS, *GPTS, *TRANSLATORS, "W5", "W6", "bert1", "bert8", *DECODERS]
+    workloads = [*BERTS, *GPTS, *TRANSLATORS, *TRANSFORMERS, "W5", "W6", "bert1", "bert8", *DECODERS]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("workload", choices=workloads)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -542,7 +542,7 @@ def main():
     parser.add_argument("--only", help="of W5 or W6, only what has this in its name")
     parser.add_argument("--bf16", action="store_true", help="train under autocast to bfloat16")
     args = parser.parse_args()
-    trains = args.workload in {**BERTS, **GPTS, **TRANSLATORS}
+    trains = args.workload in {**BERTS, **GPTS, **TRANSLATORS, **TRANSFORMERS}
     if args.only and args.workload not in ("W5", "W6"):
         parser.error(f"--only: {args.workload} is a single measurement")
     if args.bf16 and not trains:

@@ -31,8 +31,8 @@ fn main() -> Result<(), String> {
     println!("{}", say("12 layers, fresh weights, 5 seeds each", "층 12개, 학습하지 않은 가중치, 시드 5개씩"));
     let (mut likeness, mut last_over_first) = (vec![], vec![]);
     for (name, norm_first, residual) in [
-        (say("post-norm      ", "포스트 놈      "), false, true),
-        (say("pre-norm       ", "프리 놈        "), true, true),
+        (say("post-norm      ", "뒤에서 정규화  "), false, true),
+        (say("pre-norm       ", "앞에서 정규화  "), true, true),
         (say("no residual    ", "잔차 없음      "), false, false),
     ] {
         let all: Vec<(f64, [f64; 3])> = (0..5).map(|seed| measure(seed, norm_first, residual)).collect();

@@ -37,7 +37,7 @@ pub struct TransformerTrainArgs {
     /// Norm behind each sublayer, as the paper does, instead of before [default: for base only].
     #[arg(long, help_heading = "Model")]
     pub post_norm: bool,
-    /// Probability of dropout [default: 0, for base 0.1].
+    /// Probability of dropout [default: 0.1, for tiny 0].
     #[arg(long, value_name = "P", help_heading = "Model")]
     pub dropout: Option<f64>,
 
@@ -47,7 +47,7 @@ pub struct TransformerTrainArgs {
     /// Learning rate at its highest [default: 0.003 for tiny, 0.001 for small, 0.0007 for base].
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub lr: Option<f64>,
-    /// Share of the target that is spread over all tokens, so that no answer is worth being quite sure of [default: 0, for base 0.1].
+    /// Share of the target that is spread over all tokens, so that no answer is worth being quite sure of [default: 0.1, for tiny 0].
     #[arg(long, value_name = "SHARE", help_heading = "Training")]
     pub label_smoothing: Option<f64>,
     /// Translations that are followed at the same time in the final evaluation [default: 1].

@@ -124,7 +124,7 @@ pub fn config(args: &TransformerTrainArgs) -> Result<ConfigOf<TransformerForTran
     let preset = args.preset.as_deref().unwrap_or("tiny");
     let model = model_config(args, preset)?;
     let objective =
-        LabelSmoothing { label_smoothing: args.label_smoothing.unwrap_or(if preset == "base" { 0.1 } else { 0.0 }) };
+        LabelSmoothing { label_smoothing: args.label_smoothing.unwrap_or(if preset == "tiny" { 0.0 } else { 0.1 }) };
     let usual = Usual {
         steps: args.steps.unwrap_or(2000),
         lr: args.lr,
