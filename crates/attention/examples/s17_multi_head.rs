@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("  {name}  {before} {:5.1} %  {behind} {:5.1} %", 100.0 * shares.left, 100.0 * shares.right);
     };
     for heads in [1, 2, 4] {
-        let mut model = task.model(64, heads, rng);
+        let mut model = task.model(32, heads, rng);
         task.train(&mut model, 300, 32, 0.01, rng, |_, _| {});
         let whole = task.shares(&model, 200, rng);
         show(&format!("{heads} {}       ", lang.pick("head(s)", "헤드")), whole);

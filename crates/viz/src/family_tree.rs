@@ -13,7 +13,9 @@ const RULES: &str = "\
 .jumok .hue-1{fill:#bf4b8a;stroke:#bf4b8a}\
 .jumok .hue-2{fill:#2da44e;stroke:#2da44e}\
 .jumok .hue-3{fill:#1f6feb;stroke:#1f6feb}\
-.jumok .closed{fill-opacity:0.08;stroke-width:1.8}";
+.jumok .closed{fill-opacity:0.08;stroke-width:1.8}\
+.jumok .halo{paint-order:stroke;stroke:#ffffff;stroke-width:4px;stroke-linejoin:round}\
+@media (prefers-color-scheme:dark){.jumok .halo{stroke:#0d1117}}";
 
 const SIZE: f64 = 12.0;
 const ROW: f64 = 20.0;
@@ -156,7 +158,7 @@ impl FamilyTree {
         for (n, member) in self.members.iter().enumerate() {
             let (at, height) = (x(member.date), y(n));
             body.raw(&mark(at, height, member.branch, member.full));
-            body.text(at + 9.0, height + 4.0, &member.name, Label { size: SIZE, ..Label::PLAIN });
+            body.text(at + 9.0, height + 4.0, &member.name, Label { size: SIZE, class: "halo", ..Label::PLAIN });
         }
         let mut at = 16.0;
         for (n, text) in self.legend.iter().enumerate().filter(|(_, text)| !text.is_empty()) {

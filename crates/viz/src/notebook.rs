@@ -3,7 +3,10 @@
 //! The `evcxr` kernel shows what a program prints between two marks with the type of the content. Nothing of the kernel is
 //! needed for that, so the same lines run in a notebook and in a plain program.
 
-use crate::{AttentionGrid, AttentionOverImage, AttentionOverTime, BarChart, Curve, HeatMap, Page, Table, VizError};
+use crate::{
+    AttentionGrid, AttentionOverImage, AttentionOverTime, AttentionPage, BarChart, Curve, HeatMap, Page, Table,
+    VizError,
+};
 
 /// `body` between the marks under which the kernel shows it as `mime`.
 fn content(mime: &str, body: &str) -> String {
@@ -43,6 +46,21 @@ impl AttentionOverTime {
     }
 }
 
+impl AttentionPage {
+    /// Shows the page in a notebook, in a frame of its own: `page.evcxr_display();` as the last line of a cell. A page that is
+    /// too large is told so.
+    pub fn evcxr_display(&self) {
+        let reason = |error: VizError| show("text/plain", &error.to_string());
+        self.to_html().map_or_else(reason, |html| show("text/html", &framed(&html)));
+    }
+}
+
+/// A whole page as an element: its scripts and styles touch nothing outside.
+fn framed(html: &str) -> String {
+    let source = html.replace('&', "&amp;").replace('"', "&quot;");
+    format!("<iframe srcdoc=\"{source}\" style=\"width:100%;height:46rem;border:0\"></iframe>\n")
+}
+
 impl BarChart {
     /// Shows the picture in a notebook: `chart.evcxr_display();` as the last line of a cell.
     pub fn evcxr_display(&self) {
@@ -76,6 +94,13 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_holds_a_page_as_it_is() {
+        let frame = framed("<p title=\"a\">1 &lt; 2</p>\n");
+        assert!(frame.starts_with("<iframe srcdoc=\"<p title=&quot;a&quot;>1 &amp;lt; 2</p>\n\" "), "{frame}");
+        assert_eq!(frame.matches('"').count(), 4);
+    }
 
     #[test]
     fn contents_stand_between_the_marks_on_lines_of_their_own() {

@@ -9,7 +9,9 @@ const RULES: &str = "\
 .jumok .roof{stroke:#1f6feb;fill:none;stroke-width:2.5}\
 .jumok .rule{stroke:#8c959f;stroke-opacity:0.3;fill:none}\
 .jumok .dot{fill:#c2298a}\
-.jumok .drop{stroke:#c2298a;stroke-dasharray:3 4;fill:none}";
+.jumok .drop{stroke:#c2298a;stroke-dasharray:3 4;fill:none}\
+.jumok .halo{paint-order:stroke;stroke:#ffffff;stroke-width:4px;stroke-linejoin:round}\
+@media (prefers-color-scheme:dark){.jumok .halo{stroke:#0d1117}}";
 
 /// What a machine can do at most over the operations that a workload does for each byte: a slope where the memory is the
 /// limit, a flat roof where the arithmetic is (Williams, Waterman and Patterson 2009). Both axes are logarithmic.
@@ -107,7 +109,12 @@ impl RooflineChart {
             // Below the roof, on the side that has room; each on a line of its own.
             let right = at + 10.0 + pixel_width(label, 13.0) <= LEFT + PLOT.0;
             let (anchor, side) = if right { ("start", 10.0) } else { ("end", -10.0) };
-            body.text(at + side, height + 24.0 + 20.0 * n as f64, label, Label { anchor, ..Label::PLAIN });
+            body.text(
+                at + side,
+                height + 24.0 + 20.0 * n as f64,
+                label,
+                Label { anchor, class: "halo", ..Label::PLAIN },
+            );
         }
         body.finish_with(LEFT + PLOT.0 + 24.0, TOP + PLOT.1 + 60.0, &self.title, RULES)
     }

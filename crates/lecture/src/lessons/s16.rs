@@ -71,8 +71,8 @@ mod texts {
         WITHOUT = "without" | "없음";
         /// What was seen.
         SEEN =
-            "With the root nothing depends on the width. Without it, at d_k = {width} the weights are decided before anything is learned (entropy {entropy} of at most {most}): the median query gets {share} of the gradient it got at its best width, while a few queries that happen to stand between two keys get a large one, so that the mean even grows. Most learn nothing and some are thrown about; that is what the division prevents."
-            | "루트로 나누면 무엇도 폭에 달려 있지 않습니다. 나누지 않으면 d_k = {width}에서 아무것도 배우기 전에 가중치가 이미 정해집니다(엔트로피 {entropy}, 최대 {most}). 가운데 질의는 가장 좋은 폭에서 받던 기울기의 {share}만 받습니다. 반면 우연히 두 키 사이에 선 소수의 질의는 큰 기울기를 받아서 평균은 오히려 커집니다. 대부분은 배우지 못하고 일부는 크게 흔들립니다. 나눗셈은 이것을 막습니다.";
+            "With the root hardly anything depends on the width. Without it, at d_k = {width} the weights are decided before anything is learned (entropy {entropy} of at most {most}): the median query gets {share} of the gradient it got at its best width, while a few queries that happen to stand between two keys get a large one, so that the mean even grows. Most learn nothing and some are thrown about; that is what the division prevents."
+            | "루트로 나누면 폭에 거의 달려 있지 않습니다. 나누지 않으면 d_k = {width}에서 아무것도 배우기 전에 가중치가 이미 정해집니다(엔트로피 {entropy}, 최대 {most}). 가운데 질의는 가장 좋은 폭에서 받던 기울기의 {share}만 받습니다. 반면 우연히 두 키 사이에 선 소수의 질의는 큰 기울기를 받아서 평균은 오히려 커집니다. 대부분은 배우지 못하고 일부는 크게 흔들립니다. 나눗셈은 이것을 막습니다.";
         /// What the slide says.
         SLIDE =
             "The slide gives the name, scaled dot-product attention, and not the reason. The scale is also the only difference to the dot-product attention of the first part; the sum over the values is the same (erratum in S14)."

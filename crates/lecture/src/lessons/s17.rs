@@ -63,8 +63,8 @@ mod texts {
         NONE = "none" | "없음";
         /// What was seen.
         SEEN =
-            "What a head looked at is what is missing without it. Nobody told the heads to share the work; they began at random and the loss did the rest. That it comes out so cleanly is due to the task: in large models many heads can be taken away one at a time with little loss (Michel, Levy and Neubig 2019)."
-            | "어떤 헤드를 끄면 그 헤드가 보던 것이 사라집니다. 일을 나누라고 시킨 적은 없습니다. 무작위로 시작했고 나머지는 손실이 했습니다. 이렇게 깔끔한 것은 과제 덕분입니다. 큰 모델에서는 헤드를 하나쯤 빼도 거의 잃는 것이 없는 경우가 많습니다(Michel, Levy, Neubig 2019).";
+            "Where a head is missed, it is missed on the side it looked at; where another one looks at the same place, nothing is lost. Nobody told the heads to share the work; they began at random and the loss did the rest. In large models too, many heads can be taken away one at a time with little loss (Michel, Levy and Neubig 2019)."
+            | "헤드가 없어서 아쉬운 곳은 그 헤드가 보던 쪽입니다. 다른 헤드가 같은 곳을 보고 있으면 아무것도 잃지 않습니다. 일을 나누라고 시킨 적은 없습니다. 무작위로 시작했고 나머지는 손실이 했습니다. 큰 모델에서도 헤드를 하나쯤 빼면 거의 잃는 것이 없는 경우가 많습니다(Michel, Levy, Neubig 2019).";
         /// The slide says eight.
         EIGHT =
             "Eight is the number of the base model, not a law: the paper's big model has 16 heads, BERT base 12 and BERT large 16. More heads cost nothing, since each is as much narrower; the weights are the same {parameters} numbers for 1 head as for {heads}."
@@ -76,9 +76,9 @@ mod texts {
 const STEPS: u64 = 300;
 const BATCH: usize = 32;
 const LEARNING_RATE: f64 = 0.01;
-const MODEL_WIDTH: usize = 64;
+const MODEL_WIDTH: usize = 32;
 /// The heads of the model whose heads are silenced one by one.
-const HEADS: usize = 2;
+const HEADS: usize = 4;
 
 fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     const WIDTH: usize = 512;
@@ -166,9 +166,9 @@ mod tests {
     use crate::LessonOptions;
     use jumok_viz::TerminalStyle;
 
-    /// One head finds one neighbour or blurs both, two find both, and without a head its neighbour is lost.
+    /// One head finds one neighbour, several find both, and a silent head is missed on at most one side.
     #[test]
-    fn two_heads_share_the_work() {
+    fn several_heads_share_the_work() {
         for seed in 0..3 {
             let run = LESSON.run(&LessonOptions { seed, ..LessonOptions::default() }).unwrap();
             let tables: Vec<Vec<f64>> = run
@@ -183,12 +183,9 @@ mod tests {
                 .collect();
             let (heads, silent) = (&tables[0], &tables[1]);
             assert!(heads[0] + heads[1] < 150.0, "seed {seed}: one head {heads:?}");
-            assert!(heads[2].min(heads[3]) > 95.0, "seed {seed}: two heads {heads:?}");
-            for without in [&silent[2..4], &silent[4..6]] {
-                assert!(
-                    without[0].min(without[1]) < 60.0 && without[0].max(without[1]) > 70.0,
-                    "seed {seed}: {silent:?}"
-                );
+            assert!(heads[2].min(heads[3]) > 95.0, "seed {seed}: {HEADS} heads {heads:?}");
+            for without in silent[2..].chunks(2) {
+                assert!(without[0].max(without[1]) > 90.0, "seed {seed}: {silent:?}");
             }
         }
     }
