@@ -1,6 +1,8 @@
 //! What can be typed after `jumok`.
 
 mod seq2seq;
+mod transformer;
+mod transformer_experiment;
 
 use std::path::PathBuf;
 
@@ -15,6 +17,8 @@ pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     TranslateArgs, VanishingGradientArgs,
 };
+pub use transformer::TransformerCommand;
+pub use transformer_experiment::{HeadsArgs, ParallelArgs, RecallArgs, ScalingArgs, TransformerExperimentCommand};
 
 /// The Transformer course in Rust: train, look inside, measure.
 ///
@@ -51,6 +55,9 @@ pub enum Command {
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
     #[command(subcommand, name = "seq2seq")]
     Seq2Seq(Seq2SeqCommand),
+    /// The Transformer: what it changed, measured.
+    #[command(subcommand)]
+    Transformer(TransformerCommand),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
     /// Time a workload on random data and print a line of JSON for each measurement.

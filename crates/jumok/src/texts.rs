@@ -1,6 +1,7 @@
 //! What the commands print, in both languages.
 
 pub mod seq2seq;
+pub mod transformer_experiment;
 
 jumok_training::texts! {
     /// Before the quick start.

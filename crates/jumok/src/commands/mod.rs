@@ -9,10 +9,13 @@ pub mod predict;
 pub mod pretrain;
 pub mod run;
 pub mod seq2seq;
+pub mod transformer_experiment;
 
 use jumok_training::{Language, ProgressStyle};
 
-use crate::cli::{BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand};
+use crate::cli::{
+    BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand, TransformerCommand,
+};
 use crate::console::{invocation, language_of};
 use crate::{CommandError, Console, interrupt, texts};
 use pretrain::RunOptions;
@@ -42,6 +45,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::FillMask(args))) => fill_mask::fill_mask(args, console).map(|()| 0),
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
+        Some(Command::Transformer(command)) => transformer(command, console),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
     }
@@ -72,6 +76,14 @@ fn seq2seq(command: &Seq2SeqCommand, console: Console) -> Result<u8, CommandErro
         }
         Seq2SeqCommand::Experiment(ExperimentCommand::Captioning(args)) => {
             seq2seq::captioning(args, ProgressStyle::detect(), console).map(|()| 0)
+        }
+    }
+}
+
+fn transformer(command: &TransformerCommand, console: Console) -> Result<u8, CommandError> {
+    match command {
+        TransformerCommand::Experiment(experiment) => {
+            transformer_experiment::run(experiment, ProgressStyle::detect(), console).map(|()| 0)
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod s09;
 pub mod s10;
 pub mod s11;
 pub mod s12;
+pub mod s21;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

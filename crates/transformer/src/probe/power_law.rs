@@ -84,7 +84,10 @@ mod tests {
             assert_eq!(PowerLaw::fit(points), Err(PowerLawError::TooFew));
         }
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!(PowerLaw::fit(&[(1.0, 1.0), (2.0, bad)]), Err(PowerLawError::NotPositive { .. })), "{bad}");
+            assert!(
+                matches!(PowerLaw::fit(&[(1.0, 1.0), (2.0, bad)]), Err(PowerLawError::NotPositive { .. })),
+                "{bad}"
+            );
         }
     }
 }

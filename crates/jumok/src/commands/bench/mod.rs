@@ -16,7 +16,7 @@
 
 mod attention;
 mod bert;
-mod clock;
+pub(super) mod clock;
 mod decoding;
 mod gpt;
 mod limits;

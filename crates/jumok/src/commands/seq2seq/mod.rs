@@ -7,7 +7,7 @@ mod data;
 mod evaluation;
 mod recency;
 mod report;
-mod short_run;
+pub(super) mod short_run;
 mod tagging;
 mod train;
 mod translate;
