@@ -73,7 +73,7 @@ pub fn heads(args: &HeadsArgs, progress: ProgressStyle, console: Console) -> Res
             row(&name, looks.map(percent), left);
             names.push(texts::HEAD_NAME.fill(language, &[("layer", &(layer + 1)), ("head", &(head + 1))]));
             looked.push(looks[1]);
-            [0, 1].map(|kind| lost[kind].push(whole[kind] - left[kind]));
+            [0, 1].into_iter().for_each(|kind| lost[kind].push(whole[kind] - left[kind]));
         }
     }
     let every: Vec<(usize, usize)> =
@@ -82,7 +82,7 @@ pub fn heads(args: &HeadsArgs, progress: ProgressStyle, console: Console) -> Res
     row(texts::ROW_WITHOUT_ALL.get(language), nowhere(), none);
     names.push(texts::ALL_HEADS.get(language).to_owned());
     looked.push(0.0);
-    [0, 1].map(|kind| lost[kind].push(whole[kind] - none[kind]));
+    [0, 1].into_iter().for_each(|kind| lost[kind].push(whole[kind] - none[kind]));
     console.line("");
     console.say(&texts::HEADS_RESULT, &[("questions", &batch.answers.len())]);
     console.raw(&table.to_terminal(&TerminalStyle::detect()));
