@@ -6,6 +6,7 @@ mod language_model;
 mod lineage;
 mod seq2seq;
 mod transformer;
+mod transformer_experiment;
 mod transformer_translator;
 mod translation;
 
@@ -27,6 +28,7 @@ pub use seq2seq::{
     VanishingGradientArgs,
 };
 pub use transformer::TransformerCommand;
+pub use transformer_experiment::{HeadsArgs, ParallelArgs, RecallArgs, ScalingArgs, TransformerExperimentCommand};
 pub use transformer_translator::{TransformerTrainArgs, TransformerTranslateArgs};
 pub use translation::{PairArgs, TrainingArgs, TranslateArgs};
 

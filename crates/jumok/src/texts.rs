@@ -5,6 +5,7 @@ pub mod calc;
 pub mod language_model;
 pub mod seq2seq;
 pub mod transformer;
+pub mod transformer_experiment;
 
 jumok_training::texts! {
     /// Before the quick start.

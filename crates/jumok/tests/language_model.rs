@@ -29,7 +29,6 @@ fn a_run_leaves_a_whole_folder_and_a_writer() {
         "Model    causal language model nanogpt: 1 layers, 16 wide, 2 heads",
         "characters",
         "ms a step, measured over",
-        "step 3: held-out loss",
         "counting pairs of tokens",
         "jumok transformer generate --model runs/lm-nanogpt-001",
     ] {

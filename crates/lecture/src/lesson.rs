@@ -5,7 +5,7 @@ use jumok_training::{Language, Text};
 use crate::LessonError;
 use crate::block::Block;
 use crate::ctx::LessonCtx;
-use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20};
+use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21};
 use crate::slides::SLIDES;
 
 /// The lessons, in the order of the slides. To add one, write a file in `src/lessons` and a line here.
@@ -28,6 +28,7 @@ pub const LESSONS: &[&Lesson] = &[
     &s18::LESSON,
     &s19::LESSON,
     &s20::LESSON,
+    &s21::LESSON,
 ];
 
 /// A slide (or several) as a program that explains itself.

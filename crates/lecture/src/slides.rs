@@ -99,7 +99,7 @@ pub const SLIDES: &[Slide] = &[
     slide("S18", Attention, "The decoder as a language model", "언어 모델로서의 디코더", &[Command("transformer train-lm"), Command("transformer generate"), Example { package: "jumok-transformer", name: "s18_language_model" }]),
     slide("S19", Attention, "Hiding the future", "미래 가리기", &[Example { package: "jumok-transformer", name: "s19_hiding_the_future" }]),
     slide("S20", Attention, "The decoder looks at the encoder", "인코더를 보는 디코더", &[Command("transformer train --task reverse"), Command("transformer train --task dates-ko"), Example { package: "jumok-transformer", name: "s20_encoder_decoder" }]),
-    slide("S21", Attention, "What the Transformer changed", "트랜스포머가 바꾼 것", &[]),
+    slide("S21", Attention, "What the Transformer changed", "트랜스포머가 바꾼 것", &[Command("transformer experiment parallel"), Command("transformer experiment scaling"), Command("transformer experiment recall"), Command("transformer experiment heads"), Example { package: "jumok-transformer", name: "s21_parallel" }, Example { package: "jumok-transformer", name: "s21_scaling" }, Example { package: "jumok-transformer", name: "s21_recall" }, Example { package: "jumok-transformer", name: "s21_heads" }]),
     slide("S22", Attention, "The family tree of language models", "언어 모델의 계통수", &[Command("lineage"), Example { package: "jumok-lecture", name: "s22_lineage" }]),
     slide("S23", Attention, "LLM products", "LLM 소프트웨어 제품", &[Command("lineage --products")]),
     slide("S24", Attention, "LLMs and their hardware", "LLM과 하드웨어", &[Command("calc llama-7b"), Command("calc llama-3.1-8b --roofline"), Command("bench limits"), Example { package: "jumok-lecture", name: "s24_calculator" }]),

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use super::TransformerExperimentCommand;
 use super::language_model::{GenerateArgs, LanguageModelTrainArgs};
 use super::transformer_translator::{TransformerTrainArgs, TransformerTranslateArgs};
 
@@ -16,4 +17,7 @@ pub enum TransformerCommand {
     TrainLm(Box<LanguageModelTrainArgs>),
     /// Let a language model go on with a text, token by token.
     Generate(GenerateArgs),
+    /// Run one of the experiments of the lecture.
+    #[command(subcommand)]
+    Experiment(TransformerExperimentCommand),
 }

@@ -390,7 +390,7 @@ mod tests {
     fn the_models_of_this_workspace_are_counted_exactly() {
         use jumok_bert::{BertConfig, BertForPreTraining};
         use jumok_nn::Module;
-        use jumok_transformer::causal::{CausalLanguageModel, CausalLanguageModelConfig};
+        use jumok_transformer::causal::{CausalLanguageModel, CausalLanguageModelConfig, NormKind};
         use jumok_transformer::translation::{TransformerConfig, TransformerForTranslation};
         use rand::{SeedableRng, rngs::ChaCha8Rng};
 
@@ -418,6 +418,7 @@ mod tests {
         for name in CausalLanguageModelConfig::PRESETS {
             let preset = CausalLanguageModelConfig::preset(name).unwrap();
             for (tie_word_embeddings, bias) in [(true, true), (false, true), (true, false), (false, false)] {
+                let bias = bias && preset.norm == NormKind::LayerNorm; // RMS norms have none
                 let config = CausalLanguageModelConfig {
                     vocab_size: 11,
                     n_layer: 2,

@@ -14,6 +14,7 @@ pub mod pretrain;
 pub mod run;
 pub mod seq2seq;
 pub mod transformer;
+pub mod transformer_experiment;
 pub mod translation;
 
 use jumok_training::{Language, ProgressStyle};
@@ -100,6 +101,9 @@ fn transformer(command: &TransformerCommand, console: Console) -> Result<u8, Com
             language_model::train(args, ProgressStyle::detect(), console).map(|outcome| status_of(&outcome))
         }
         TransformerCommand::Generate(args) => language_model::generate(args, console).map(|()| 0),
+        TransformerCommand::Experiment(experiment) => {
+            transformer_experiment::run(experiment, ProgressStyle::detect(), console).map(|()| 0)
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod s17;
 pub mod s18;
 pub mod s19;
 pub mod s20;
+pub mod s21;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

@@ -9,6 +9,7 @@ use jumok_tensor::Tensor;
 /// of those only whose name `counts` accepts ([`Tensor::grad_fn_name`], such as `GruCellBackward`).
 ///
 /// The chain is read off the graph that backward walks: it is what was really computed, not what a formula says of it.
+// ANCHOR: longest_chain
 pub fn longest_chain(result: &Tensor, counts: impl Fn(&str) -> bool) -> usize {
     // A parent is older than its child, so in the order of age every chain is known before it is continued.
     let mut nodes: HashMap<u64, &Tensor> = HashMap::new();
@@ -29,6 +30,7 @@ pub fn longest_chain(result: &Tensor, counts: impl Fn(&str) -> bool) -> usize {
     }
     chains[&result.id()]
 }
+// ANCHOR_END: longest_chain
 
 /// Whether a token learns of others in this operation: in the step of a recurrent cell from the token before, in attention from all
 /// of them. In every other operation of an encoder each token is alone.

@@ -21,6 +21,7 @@ pub fn without_head(model: &CausalLanguageModel, layer: usize, head: usize) -> C
 ///
 /// # Panics
 /// If there is no such head.
+// ANCHOR: without_heads
 #[track_caller]
 pub fn without_heads(model: &CausalLanguageModel, heads: &[(usize, usize)]) -> CausalLanguageModel {
     let mut model = model.clone();
@@ -40,6 +41,7 @@ pub fn without_heads(model: &CausalLanguageModel, heads: &[(usize, usize)]) -> C
     }
     model
 }
+// ANCHOR_END: without_heads
 
 /// How much each query looks at each key in each head, layer by layer: `[B, H, T, T]` each.
 ///

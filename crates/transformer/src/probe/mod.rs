@@ -8,8 +8,10 @@ mod chain;
 mod heads;
 mod power_law;
 mod recall;
+mod training;
 
 pub use chain::{longest_chain, reads_other_tokens};
 pub use heads::{attention_weights, without_head, without_heads};
 pub use power_law::{PowerLaw, PowerLawError};
 pub use recall::{Recall, RecallBatch, RecallError, Recalled};
+pub use training::{TrainingOptions, train};

@@ -9,10 +9,13 @@
 //! A recurrent network must have all cards in its state when the questions begin. A Transformer looks them up (an induction head:
 //! Olsson et al. 2022, arXiv 2209.11895; the task is the associative recall of Arora et al. 2023, arXiv 2312.04927).
 
+use jumok_nn::keyed_rng;
 use jumok_tensor::{CrossEntropy, IntTensor, Reduction, Tensor};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
+
+use crate::causal::CausalLanguageModelConfig;
 
 /// The task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +110,29 @@ impl Recall {
         4 * self.cards
     }
 
+    /// A small Transformer for the task, `width` wide: two blocks of two heads. The first block can tell every number which name
+    /// stands before it, the second can look for the name that is asked.
+    pub fn transformer(&self, width: usize) -> CausalLanguageModelConfig {
+        CausalLanguageModelConfig {
+            vocab_size: self.vocab_size(),
+            n_positions: self.tokens(),
+            n_embd: width,
+            n_inner: Some(2 * width),
+            n_layer: 2,
+            n_head: 2,
+            ..CausalLanguageModelConfig::tiny()
+        }
+    }
+
+    /// The texts of a step of a training run: other ones for every seed and step.
+    ///
+    /// # Panics
+    /// If [`Recall::validate`] refuses the task.
+    #[track_caller]
+    pub fn batch_of_step(&self, texts: usize, seed: u64, step: u64) -> RecallBatch {
+        self.batch(texts, &mut keyed_rng([seed, step]))
+    }
+
     /// `texts` random texts.
     ///
     /// # Panics
@@ -154,6 +180,62 @@ impl Recall {
 }
 
 impl RecallBatch {
+    /// The texts `rows` of the batch, with their questions.
+    ///
+    /// # Panics
+    /// If there are no such texts.
+    #[track_caller]
+    pub fn rows(&self, rows: std::ops::Range<usize>) -> RecallBatch {
+        let [texts, time] = self.input_ids.dims();
+        assert!(rows.end <= texts, "RecallBatch: there are no texts {rows:?} among {texts}");
+        let cards = self.shown_at.len() / texts.max(1);
+        let asked = rows.start * cards..rows.end * cards;
+        let moved = self.questions.as_slice()[asked.clone()].iter().map(|row| row - (rows.start * time) as i64);
+        RecallBatch {
+            input_ids: IntTensor::from_vec(
+                self.input_ids.as_slice()[rows.start * time..rows.end * time].to_vec(),
+                &[rows.len(), time],
+            ),
+            questions: IntTensor::from_vec(moved.collect(), &[asked.len()]),
+            answers: IntTensor::from_vec(self.answers.as_slice()[asked.clone()].to_vec(), &[asked.len()]),
+            shown_at: self.shown_at[asked.clone()].to_vec(),
+            distances: self.distances[asked.clone()].to_vec(),
+            is_fact: self.is_fact[asked].to_vec(),
+        }
+    }
+
+    /// The means over the questions whose answer is new, and over those whose answer can be known by heart; 0 where there is none.
+    fn by_kind(&self, value: impl Fn(usize) -> f64) -> [f64; 2] {
+        [false, true].map(|fact| {
+            let of_kind: Vec<f64> = (0..self.is_fact.len()).filter(|q| self.is_fact[*q] == fact).map(&value).collect();
+            of_kind.iter().sum::<f64>() / of_kind.len().max(1) as f64
+        })
+    }
+
+    /// The shares of right answers: of those that are new, and of those that can be known by heart.
+    ///
+    /// # Panics
+    /// As [`RecallBatch::loss`].
+    #[track_caller]
+    pub fn right_by_kind(&self, logits: &Tensor) -> [f64; 2] {
+        let right = self.right(logits);
+        self.by_kind(|q| f64::from(u8::from(right[q])))
+    }
+
+    /// How much head `head` looks at the number on the right card when its name is asked, from weights `[B, H, T, T]`: the means
+    /// over answers that are new, and over those that can be known by heart.
+    ///
+    /// # Panics
+    /// If the weights are not of this batch.
+    #[track_caller]
+    pub fn looks_at_card(&self, weights: &Tensor, head: usize) -> [f64; 2] {
+        let of_head = weights.select(1, head as isize); //                        [B, T, T]
+        let [_, time, _] = of_head.dims();
+        let values = of_head.to_vec();
+        let questions = self.questions.as_slice();
+        self.by_kind(|q| f64::from(values[questions[q] as usize * time + self.shown_at[q]]))
+    }
+
     /// What the logits `[B, T, V]` say behind the names that are asked: `[Q, V]`.
     #[track_caller]
     fn at_questions(&self, logits: &Tensor) -> Tensor {
@@ -164,11 +246,13 @@ impl RecallBatch {
     ///
     /// # Panics
     /// If the logits are not `[B, T, V]` of this batch.
+    // ANCHOR: recall_loss
     #[track_caller]
     pub fn loss(&self, logits: &Tensor) -> Tensor {
         let mean = CrossEntropy { reduction: Reduction::Mean, ..CrossEntropy::default() };
         self.at_questions(logits).cross_entropy(&self.answers, &mean)
     }
+    // ANCHOR_END: recall_loss
 
     /// Whether the likeliest token is the right number, for each question.
     ///
@@ -269,6 +353,36 @@ mod tests {
         assert_eq!(classes.iter().map(|class| class.questions).sum::<usize>(), 200);
         assert_eq!(classes.iter().map(|class| class.right).sum::<usize>(), 100);
         assert!(classes.iter().all(|class| class.share() > 0.0 && class.share() < 1.0));
+    }
+
+    #[test]
+    fn some_texts_of_a_batch_keep_their_questions() {
+        let all = batch(4);
+        let some = all.rows(10..13);
+        let logits =
+            Tensor::from_vec((0..50 * 16 * 12).map(|i| ((i * 37) % 101) as Elem / 50.0).collect(), &[50, 16, 12]);
+        assert_eq!(some.right(&logits.narrow(0, 10, 3)), all.right(&logits)[40..52]);
+        let parts = [0..20, 20..50]
+            .map(|rows| (rows.len(), all.rows(rows.clone()).loss(&logits.narrow(0, rows.start, rows.len()))));
+        let sum: f64 = parts.iter().map(|(texts, loss)| *texts as f64 / 50.0 * loss.item()).sum();
+        assert!((sum - all.loss(&logits).item()).abs() < 1e-5);
+        let step = |seed, step| TASK.batch_of_step(4, seed, step).input_ids.to_vec();
+        assert_eq!(step(1, 2), step(1, 2));
+        assert!(step(1, 2) != step(1, 3) && step(1, 2) != step(2, 2));
+    }
+
+    #[test]
+    fn a_head_that_looks_at_the_card_of_facts_only_is_seen() {
+        let batch = batch(5);
+        let (time, mut weights) = (TASK.tokens(), vec![0.0 as Elem; 50 * 2 * 16 * 16]);
+        for (q, question) in batch.questions.as_slice().iter().enumerate() {
+            let (text, asked_at) = (*question as usize / time, *question as usize % time);
+            let at = if batch.is_fact[q] { batch.shown_at[q] } else { 0 };
+            weights[((text * 2 + 1) * time + asked_at) * time + at] = 1.0;
+        }
+        let weights = Tensor::from_vec(weights, &[50, 2, 16, 16]);
+        assert_eq!(batch.looks_at_card(&weights, 0), [0.0, 0.0]);
+        assert_eq!(batch.looks_at_card(&weights, 1), [0.0, 1.0]);
     }
 
     #[test]

@@ -5,25 +5,25 @@ use std::time::Instant;
 /// How a step is timed: `blocks` blocks of about `block_seconds` each, as many whole steps as fit, after two calls to warm up
 /// and two to see how many fit. The mean of a block is one sample. Or, with `steps`, that many steps, each a sample of its own.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    pub(super) steps: Option<usize>,
-    pub(super) blocks: usize,
-    pub(super) block_seconds: f64,
+pub(in crate::commands) struct Clock {
+    pub(in crate::commands) steps: Option<usize>,
+    pub(in crate::commands) blocks: usize,
+    pub(in crate::commands) block_seconds: f64,
 }
 
 /// The samples, in milliseconds a step, and what happened meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Timing {
-    pub(super) median: f64,
-    pub(super) min: f64,
-    pub(super) max: f64,
-    pub(super) blocks: usize,
-    pub(super) steps_per_block: usize,
+pub(in crate::commands) struct Timing {
+    pub(in crate::commands) median: f64,
+    pub(in crate::commands) min: f64,
+    pub(in crate::commands) max: f64,
+    pub(in crate::commands) blocks: usize,
+    pub(in crate::commands) steps_per_block: usize,
     /// Of the time of all threads, the percentage in which one could have run and another process did; `None` where the
     /// system does not tell.
-    pub(super) waiting_percent: Option<f64>,
+    pub(in crate::commands) waiting_percent: Option<f64>,
     /// Pages of memory that the system had to hand out for a step; `None` where the system does not tell.
-    pub(super) page_faults_per_step: Option<f64>,
+    pub(in crate::commands) page_faults_per_step: Option<f64>,
 }
 
 impl Clock {
@@ -31,7 +31,7 @@ impl Clock {
     ///
     /// # Errors
     /// The first error of `step`.
-    pub(super) fn time<E>(&self, mut step: impl FnMut() -> Result<(), E>) -> Result<Timing, E> {
+    pub(in crate::commands) fn time<E>(&self, mut step: impl FnMut() -> Result<(), E>) -> Result<Timing, E> {
         const WARM_UP: usize = 2;
         for _ in 0..WARM_UP {
             step()?;

@@ -17,7 +17,7 @@
 
 mod attention;
 mod bert;
-mod clock;
+pub(super) mod clock;
 mod decoding;
 mod gpt;
 pub(super) mod limits;

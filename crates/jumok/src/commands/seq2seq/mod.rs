@@ -4,7 +4,7 @@ mod bottleneck;
 mod captioning;
 pub mod model;
 mod recency;
-mod short_run;
+pub(super) mod short_run;
 mod tagging;
 mod vanishing_gradient;
 

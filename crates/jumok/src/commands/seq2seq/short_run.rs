@@ -15,20 +15,20 @@ use crate::{CommandError, Console};
 const SHARDS: usize = 2;
 
 /// How long a run is.
-pub(super) struct ShortRun {
-    pub(super) steps: u64,
-    pub(super) seed: u64,
+pub(in crate::commands) struct ShortRun {
+    pub(in crate::commands) steps: u64,
+    pub(in crate::commands) seed: u64,
     /// The learning rate at its highest.
-    pub(super) lr: f64,
-    pub(super) progress: ProgressStyle,
+    pub(in crate::commands) lr: f64,
+    pub(in crate::commands) progress: ProgressStyle,
 }
 
 /// How a run went.
-pub(super) struct Trained {
+pub(in crate::commands) struct Trained {
     /// Minutes and seconds.
-    pub(super) time: String,
+    pub(in crate::commands) time: String,
     /// The moving average of the loss at the end, in nats, to three digits.
-    pub(super) loss: String,
+    pub(in crate::commands) loss: String,
 }
 
 impl ShortRun {
@@ -37,7 +37,7 @@ impl ShortRun {
     ///
     /// # Errors
     /// [`CommandError::Diverged`].
-    pub(super) fn train<Model: Module + Sync, Batch: Sync>(
+    pub(in crate::commands) fn train<Model: Module + Sync, Batch: Sync>(
         &self,
         model: &mut Model,
         batch: impl Fn(u64) -> (Batch, usize),
@@ -72,7 +72,7 @@ impl ShortRun {
 
 impl Trained {
     /// Says so.
-    pub(super) fn say(&self, console: Console) {
+    pub(in crate::commands) fn say(&self, console: Console) {
         console.say(&texts::EXPERIMENT_TRAINED, &[("time", &self.time), ("loss", &self.loss)]);
     }
 }
