@@ -100,15 +100,17 @@ fn decode<M: Module>(
     Ok(Outputs::y(forward(&module, g.input("x")?, g.input("memory")?, &target, &memory, &mut Ctx::eval())))
 }
 
-/// `torch.nn.Transformer`. Where the case has no mask for the memory, it has none: PyTorch does not infer it from the source.
+/// `torch.nn.Transformer`. A case that has no padding of its own for the memory gave that of the source for both.
 fn encoder_decoder(g: &Given) -> Result<Outputs> {
     let layers = [g.attr("num_encoder_layers")?, g.attr("num_decoder_layers")?];
     let mut model = EncoderDecoder::new(&layer_config(g)?, layers[0], layers[1], true, &mut any_rng());
     bind(&mut model, &unpack(g.all_params()), g)?;
+    let own = g.bools_opt("memory_key_padding_mask")?.is_some();
+    let memory_padding = if own { "memory_key_padding_mask" } else { "src_key_padding_mask" };
     let masks = EncoderDecoderMasks {
         source: mask(g, "src_mask", "src_key_padding_mask")?,
         target: mask(g, "tgt_mask", "tgt_key_padding_mask")?,
-        memory: mask(g, "memory_mask", "memory_key_padding_mask")?,
+        memory: mask(g, "memory_mask", memory_padding)?,
     };
     Ok(Outputs::y(model.forward(g.input("src")?, g.input("tgt")?, &masks, &mut Ctx::eval())))
 }

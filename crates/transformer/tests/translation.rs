@@ -33,10 +33,11 @@ fn model(heads: usize, layers: usize, normalize_before: bool, seed: u64) -> Tran
     model
 }
 
+/// The weights are wild, so roundings grow from layer to layer; a mistake of masks or places is thousands of times larger.
 fn close(a: &Tensor, b: &Tensor) {
     assert_eq!(a.shape(), b.shape());
     for (a, b) in a.to_vec().iter().zip(b.to_vec()) {
-        assert!((a - b).abs() <= 2e-5 * b.abs().max(1.0), "{a} {b}");
+        assert!((a - b).abs() <= 3e-4 * b.abs().max(1.0), "{a} {b}");
     }
 }
 
@@ -128,7 +129,8 @@ proptest! {
                 best = (found, vec![word]);
             }
         }
-        let options = BeamOptions { beam_size: 20, length_penalty: 0.0, max_length: 2 };
+        // Wide enough for every sentence of two words: nothing is given up on the way.
+        let options = BeamOptions { beam_size: VOCAB * VOCAB, length_penalty: 0.0, max_length: 2 };
         let found = &model.beam(std::slice::from_ref(&source), &options)[0];
         prop_assert!((found.log_probability - best.0).abs() < 1e-4, "{:?} {:?}", found, best);
         prop_assert!(found.finished);

@@ -43,7 +43,7 @@ pub struct ParallelArgs {
 #[derive(Args, Debug)]
 pub struct ScalingArgs {
     /// Widths of the models, from the smallest to the largest.
-    #[arg(long, value_name = "N", num_args = 2.., value_delimiter = ',', default_values_t = [8, 16, 32, 64], value_parser = positive)]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [8, 16, 32, 64], value_parser = positive)]
     pub widths: Vec<usize>,
     /// Training steps of each model.
     #[arg(long, value_name = "N", default_value_t = 1500, value_parser = positive_u64)]

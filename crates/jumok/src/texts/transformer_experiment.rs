@@ -2,7 +2,7 @@
 
 jumok_training::texts! {
     /// A model.
-    GRU = "GRU" | "GRU";
+    GRU = "GRU" | "GRU 신경망";
     /// A model.
     TRANSFORMER = "Transformer" | "트랜스포머";
     /// Where a plot is.

@@ -48,7 +48,7 @@ mod texts {
         /// An axis.
         AXIS_STEPS = "steps" | "단계";
         /// A series.
-        SERIES_GRU = "GRU" | "GRU";
+        SERIES_GRU = "GRU" | "GRU 신경망";
         /// A series.
         SERIES_ATTENTION = "attention" | "어텐션";
         /// The price.
@@ -78,7 +78,7 @@ mod texts {
             "Another vector is put in the place of \"{word}\", the first word, and the words are repeated to make the text longer. How far does the last output move, measured by its own length?"
             | "첫 단어 \"{word}\"의 자리에 다른 벡터를 넣고, 단어들을 되풀이해 글을 늘려 갑니다. 마지막 출력은 자기 길이에 대해 얼마나 움직일까요?";
         /// A column.
-        COLUMN_GRU = "GRU" | "GRU";
+        COLUMN_GRU = "GRU" | "GRU 신경망";
         /// A column.
         COLUMN_ATTENTION = "attention" | "어텐션";
         /// What was seen.

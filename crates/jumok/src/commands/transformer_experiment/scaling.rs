@@ -44,9 +44,13 @@ struct Characters {
 /// # Errors
 /// [`CommandError`] if the widths or the stories make no sense, training diverges or the plot cannot be written.
 pub fn scaling(args: &ScalingArgs, progress: ProgressStyle, console: Console) -> Result<(), CommandError> {
-    if !args.widths.is_sorted_by(|a, b| a < b) {
+    if args.widths.len() < 2 || !args.widths.is_sorted_by(|a, b| a < b) {
         let widths = args.widths.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-        return Err(CommandError::option("--widths", widths, "they must grow, from the smallest to the largest"));
+        return Err(CommandError::option(
+            "--widths",
+            widths,
+            "there must be at least two, and they must grow, from the smallest to the largest",
+        ));
     }
     let language = console.language();
     let characters = Characters::generate(args)?;
