@@ -100,17 +100,15 @@ fn decode<M: Module>(
     Ok(Outputs::y(forward(&module, g.input("x")?, g.input("memory")?, &target, &memory, &mut Ctx::eval())))
 }
 
-/// `torch.nn.Transformer`. A case that has no padding of its own for the memory gave that of the source for both.
+/// `torch.nn.Transformer`. The memory is padded where the source is; PyTorch has to be told both, and the reference did so.
 fn encoder_decoder(g: &Given) -> Result<Outputs> {
     let layers = [g.attr("num_encoder_layers")?, g.attr("num_decoder_layers")?];
     let mut model = EncoderDecoder::new(&layer_config(g)?, layers[0], layers[1], true, &mut any_rng());
     bind(&mut model, &unpack(g.all_params()), g)?;
-    let own = g.bools_opt("memory_key_padding_mask")?.is_some();
-    let memory_padding = if own { "memory_key_padding_mask" } else { "src_key_padding_mask" };
     let masks = EncoderDecoderMasks {
         source: mask(g, "src_mask", "src_key_padding_mask")?,
         target: mask(g, "tgt_mask", "tgt_key_padding_mask")?,
-        memory: mask(g, "memory_mask", memory_padding)?,
+        memory: mask(g, "memory_mask", "src_key_padding_mask")?,
     };
     Ok(Outputs::y(model.forward(g.input("src")?, g.input("tgt")?, &masks, &mut Ctx::eval())))
 }

@@ -1,9 +1,11 @@
 //! What must hold for every Transformer that translates, whatever its shapes: padding changes nothing, a batch is its sentences one
 //! by one, the causal mask is reading prefixes, and decoding with kept keys and values is decoding without.
 
+#![allow(clippy::unnecessary_cast, reason = "Elem is f64 in the gradient checks")]
+
+use jumok_nn::Ctx;
 use jumok_nn::translation::{BeamOptions, DecodingOptions, Seq2SeqBatch, SpecialTokens, StepDecoder};
-use jumok_nn::{Ctx, Module};
-use jumok_tensor::{IntTensor, Tensor, no_grad};
+use jumok_tensor::{Elem, IntTensor, Tensor, no_grad};
 use jumok_transformer::translation::{TransformerConfig, TransformerForTranslation};
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -11,7 +13,10 @@ use rand::rngs::ChaCha8Rng;
 
 const VOCAB: usize = 9;
 
-/// Wild weights, so that answers differ.
+/// What rounding may do on the way through a few layers, each of which magnifies it: 10⁻⁴ in f32, 2·10⁻¹³ in f64. A token that sees
+/// what it should not changes logits by tenths.
+const TOLERANCE: f64 = 840.0 * Elem::EPSILON as f64;
+
 fn model(heads: usize, layers: usize, normalize_before: bool, seed: u64) -> TransformerForTranslation {
     let config = TransformerConfig {
         vocab_size: VOCAB,
@@ -28,16 +33,14 @@ fn model(heads: usize, layers: usize, normalize_before: bool, seed: u64) -> Tran
         tie_word_embeddings: !seed.is_multiple_of(3),
         ..TransformerConfig::tiny()
     };
-    let mut model = TransformerForTranslation::new(&config, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
-    model.for_each_parameter_mut(&mut |_, p| *p = (&*p * 1.7).detach().requires_grad());
-    model
+    TransformerForTranslation::new(&config, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
 }
 
-/// The weights are wild, so roundings grow from layer to layer; a mistake of masks or places is thousands of times larger.
 fn close(a: &Tensor, b: &Tensor) {
     assert_eq!(a.shape(), b.shape());
     for (a, b) in a.to_vec().iter().zip(b.to_vec()) {
-        assert!((a - b).abs() <= 3e-4 * b.abs().max(1.0), "{a} {b}");
+        let (a, b) = (*a as f64, b as f64);
+        assert!((a - b).abs() <= TOLERANCE * b.abs().max(1.0), "{a} {b}");
     }
 }
 
@@ -55,7 +58,7 @@ fn models() -> impl Strategy<Value = TransformerForTranslation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
     #[test]
     fn a_batch_is_its_sentences_one_by_one_and_padding_changes_nothing(
@@ -71,7 +74,7 @@ proptest! {
             close(&together.narrow(0, b, 1).narrow(1, 0, targets[b].len() + 1), &alone);
             let one = &model.greedy(source, &DecodingOptions { max_length: 6, ..Default::default() })[0];
             prop_assert_eq!(&one.tokens, &decoded[b].tokens);
-            prop_assert!((one.log_probability - decoded[b].log_probability).abs() < 1e-4);
+            prop_assert!((one.log_probability - decoded[b].log_probability).abs() < 10.0 * TOLERANCE);
         }
     }
 
@@ -109,7 +112,7 @@ proptest! {
         let beam = model.beam(&sources, &BeamOptions { beam_size: 1, length_penalty: 0.0, max_length: 7 });
         for (a, b) in greedy.iter().zip(beam) {
             prop_assert_eq!((&a.tokens, a.finished), (&b.tokens, b.finished));
-            prop_assert!((a.log_probability - b.log_probability).abs() < 1e-4);
+            prop_assert!((a.log_probability - b.log_probability).abs() < 10.0 * TOLERANCE);
         }
     }
 
@@ -129,10 +132,10 @@ proptest! {
                 best = (found, vec![word]);
             }
         }
-        // Wide enough for every sentence of two words: nothing is given up on the way.
-        let options = BeamOptions { beam_size: VOCAB * VOCAB, length_penalty: 0.0, max_length: 2 };
+        // So wide that none of the 8·9 continuations of the first words is dropped.
+        let options = BeamOptions { beam_size: 8 * VOCAB, length_penalty: 0.0, max_length: 2 };
         let found = &model.beam(std::slice::from_ref(&source), &options)[0];
-        prop_assert!((found.log_probability - best.0).abs() < 1e-4, "{:?} {:?}", found, best);
+        prop_assert!((found.log_probability - best.0).abs() < 10.0 * TOLERANCE, "{:?} {:?}", found, best);
         prop_assert!(found.finished);
     }
 }
