@@ -14,6 +14,9 @@ use jumok_viz::{Align, Table, TerminalStyle};
 mod common;
 use common::korean;
 
+/// The modules of a layer by their names.
+type Parts<'a> = &'a [(&'a str, &'a dyn Module)];
+
 fn main() {
     let korean = korean("s15_parameters");
     let say = |en: &'static str, ko: &'static str| if korean { ko } else { en };
@@ -22,7 +25,7 @@ fn main() {
         let cell = Cell::new(CellKind::RnnTanh, width, width, true, rng); //  W_x, W_h
         let readout = Linear::new(width, width, rng); //                      W_y
         let attention = MultiHeadAttention::new(&MultiHeadConfig::new(width, heads), rng);
-        let layers: [(&str, &[(&str, &dyn Module)]); 2] = [
+        let layers: [(&str, Parts); 2] = [
             (say("recurrent layer", "순환 층"), &[("cell.", &cell), ("readout.", &readout)]),
             (say("self-attention", "셀프 어텐션"), &[("", &attention)]),
         ];

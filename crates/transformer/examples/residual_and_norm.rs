@@ -35,8 +35,8 @@ fn main() -> Result<(), String> {
         (say("pre-norm       ", "앞에서 정규화  "), true, true),
         (say("no residual    ", "잔차 없음      "), false, false),
     ] {
-        let all: Vec<(f64, [f64; 3])> = (0..5).map(|seed| measure(seed, norm_first, residual)).collect();
-        let mean = |of: &dyn Fn(&(f64, [f64; 3])) -> f64| all.iter().map(of).sum::<f64>() / all.len() as f64;
+        let all: Vec<Measured> = (0..5).map(|seed| measure(seed, norm_first, residual)).collect();
+        let mean = |of: &dyn Fn(&Measured) -> f64| all.iter().map(of).sum::<f64>() / all.len() as f64;
         let cosine = mean(&|(cosine, _)| *cosine);
         let gradients = [0, 1, 2].map(|n| format!("{:.2e}", mean(&|(_, gradients)| gradients[n])));
         println!(
@@ -55,7 +55,9 @@ fn main() -> Result<(), String> {
 }
 
 /// The mean cosine of two tokens after the last layer, and the norm of the gradient at `linear1.weight` of three layers.
-fn measure(seed: u64, norm_first: bool, residual: bool) -> (f64, [f64; 3]) {
+type Measured = (f64, [f64; 3]);
+
+fn measure(seed: u64, norm_first: bool, residual: bool) -> Measured {
     let rng = &mut keyed_rng([seed]);
     let config = EncoderLayerConfig { norm_first, ..EncoderLayerConfig::new(WIDTH, 4, 4 * WIDTH) };
     let encoder = Encoder::new(&config, LAYERS, norm_first, rng);
