@@ -4,38 +4,35 @@
 //! row is read from its first number to its last, and row after row, which is what memory is quickest at. Where a model writes
 //! one token after the other, nearly all of the time goes by here.
 
-use std::hint::black_box;
-
 use crate::Elem;
 use crate::dispatch::MulAdd;
 use crate::rows::{self, LANES};
 
-/// Rows whose sums run side by side, so that a multiply-add need not wait for the one before it, and each number of the vector
-/// is loaded once for all of them.
-const ROWS: usize = 4;
+/// How many sums of LANES numbers run side by side in one row: a multiply-add waits four cycles for the one before it.
+const SUMS: usize = 2;
 
-/// Σ_i `w[r·len + i]`·`x[i]` for N rows, every sum in the lanes and the order of [`rows::dot`].
+/// Σ_i `w[i]`·`x[i]` over one row.
+///
+/// One row at a time, though several together would load each number of x once for all of them: the processor fetches ahead what
+/// follows in memory, and only one row after the other is a single long read.
 #[inline(always)]
-fn dots<F: MulAdd, const N: usize>(w: &[Elem], x: &[Elem]) -> [Elem; N] {
-    let mut lanes = [[0.0; LANES]; N];
-    let (x_chunks, x_rest) = x.as_chunks::<LANES>();
-    let row: [&[Elem]; N] = std::array::from_fn(|r| &w[r * x.len()..][..x.len()]);
-    let chunks: [&[[Elem; LANES]]; N] = row.map(|row| &row.as_chunks::<LANES>().0[..x_chunks.len()]);
-    for n in 0..x_chunks.len() {
-        for r in 0..N {
-            for i in 0..LANES {
-                lanes[r][i] = F::mul_add(chunks[r][n][i], x_chunks[n][i], lanes[r][i]);
-            }
+fn dot<F: MulAdd>(w: &[Elem], x: &[Elem]) -> Elem {
+    const WIDTH: usize = SUMS * LANES;
+    let mut lanes = [0.0; WIDTH];
+    let (w_chunks, w_rest) = w.as_chunks::<WIDTH>();
+    let (x_chunks, x_rest) = x.as_chunks::<WIDTH>();
+    for (w, x) in w_chunks.iter().zip(x_chunks) {
+        for i in 0..WIDTH {
+            lanes[i] = F::mul_add(w[i], x[i], lanes[i]);
         }
     }
-    // Seen through, the sums below would tempt the compiler to keep the lanes two by two instead of in whole registers.
-    let mut lanes = black_box(lanes);
-    for r in 0..N {
-        for (i, x) in x_rest.iter().enumerate() {
-            lanes[r][i] = F::mul_add(row[r][x_chunks.len() * LANES + i], *x, lanes[r][i]);
+    let mut sums = [0.0; LANES];
+    for n in 0..SUMS {
+        for i in 0..LANES {
+            sums[i] += lanes[n * LANES + i];
         }
     }
-    lanes.map(rows::join)
+    rows::join(sums) + rows::dot::<F>(w_rest, x_rest)
 }
 
 kernel! {
@@ -46,12 +43,8 @@ kernel! {
     pub fn gemv<F>(w: &[Elem], x: &[Elem], bias: Option<&[Elem]>, y: &mut [Elem]) {
         rows::exactly("gemv (the matrix)", w.len(), y.len(), x.len());
         rows::same_length("gemv (the bias)", y.len(), [bias.map_or(y.len(), <[Elem]>::len)]);
-        let whole = y.len() / ROWS * ROWS;
-        for o in (0..whole).step_by(ROWS) {
-            y[o..o + ROWS].copy_from_slice(&dots::<F, ROWS>(&w[o * x.len()..], x));
-        }
-        for o in whole..y.len() {
-            [y[o]] = dots::<F, 1>(&w[o * x.len()..], x);
+        for (o, y) in y.iter_mut().enumerate() {
+            *y = dot::<F>(&w[o * x.len()..][..x.len()], x);
         }
         if let Some(bias) = bias {
             for (y, bias) in y.iter_mut().zip(bias) {

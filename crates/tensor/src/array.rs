@@ -1,9 +1,10 @@
 //! The storage of tensors: shared, copied only when written to.
 
-use ndarray::{ArcArray1, ArrayD, ArrayViewD, IxDyn, ShapeBuilder};
+use ndarray::{ArcArray1, ArrayD, ArrayViewD, IxDyn, ShapeBuilder, s};
 
 use crate::error::fit;
 use crate::layout::{self, Dims};
+use crate::pool::Buffer;
 use crate::{Elem, TensorError, pool};
 
 /// The flat elements, held by `ndarray`'s reference-counted array; the last owner gives the buffer back to the [`pool`].
@@ -57,12 +58,19 @@ impl Array {
         if data.len() != layout::count(shape) {
             return Err(TensorError::shape("from_vec", &[shape], format!("{} elements", data.len())));
         }
-        Ok(Self {
-            storage: Storage(Some(ArcArray1::from_vec(data))),
-            offset: 0,
-            shape: shape.into(),
-            strides: layout::row_major(shape),
-        })
+        Ok(Self::of(ArcArray1::from_vec(data), shape))
+    }
+
+    /// The elements of a buffer that holds as many as `shape` has.
+    pub(crate) fn from_buffer(buffer: Buffer, shape: &[usize]) -> Self {
+        let (memory, elements) = buffer.into_memory();
+        Self::of(ArcArray1::from_vec(memory).slice_move(s![elements]), shape)
+    }
+
+    fn of(flat: ArcArray1<Elem>, shape: &[usize]) -> Self {
+        debug_assert_eq!(flat.len(), layout::count(shape));
+        let strides = layout::row_major(shape);
+        Self { storage: Storage(Some(flat)), offset: 0, shape: shape.into(), strides }
     }
 
     /// A copy of `data`, read in row-major order.
@@ -71,16 +79,17 @@ impl Array {
     /// If `data` does not hold exactly as many elements as `shape` asks for.
     #[track_caller]
     pub fn from_slice(data: &[Elem], shape: &[usize]) -> Self {
-        let mut buffer = pool::take(data.len());
-        buffer.copy_from_slice(data);
-        Self::from_vec(buffer, shape)
+        if data.len() != layout::count(shape) {
+            return fit(Err(TensorError::shape("from_slice", &[shape], format!("{} elements", data.len()))));
+        }
+        Self::build(shape, |buffer| buffer.copy_from_slice(data))
     }
 
     /// An array whose elements `fill` writes; it gets a buffer with arbitrary contents and must write all of it.
     pub fn build(shape: &[usize], fill: impl FnOnce(&mut [Elem])) -> Self {
         let mut buffer = pool::take(layout::count(shape));
         fill(&mut buffer);
-        Self::from_vec(buffer, shape)
+        Self::from_buffer(buffer, shape)
     }
 
     /// All elements equal to `value`.
@@ -217,7 +226,7 @@ impl Array {
         if !self.is_contiguous() || self.storage.flat().len() != len {
             let mut buffer = pool::take(len);
             self.copy_to(&mut buffer);
-            *self = Self::from_vec(buffer, &self.shape.clone());
+            *self = Self::from_buffer(buffer, &self.shape.clone());
         }
         self.storage.flat_mut()
     }

@@ -5,9 +5,13 @@
 //! least [`SMALLEST`] elements are kept: by the thread that made and dropped them, whose caches still hold them; past
 //! [`THREAD_LIMIT`], or if another thread made them, in one store that all threads share; and past [`SHARED_LIMIT`] they go
 //! back to the system.
+//!
+//! A buffer starts at a cache line, so that a vector register is filled from one line and not from halves of two. The
+//! allocator promises only 16 bytes, so such a buffer is the middle of memory that is a line longer.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
 use crate::Elem;
@@ -18,6 +22,46 @@ pub const SMALLEST: usize = 1024;
 pub const THREAD_LIMIT: usize = 96 << 20;
 /// How many bytes are kept for all threads together besides.
 pub const SHARED_LIMIT: usize = 256 << 20;
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Elements for writing, from a cache line on if there are at least [`SMALLEST`].
+pub struct Buffer {
+    memory: Vec<Elem>,
+    start: usize,
+    len: usize,
+}
+
+impl Buffer {
+    fn within(memory: Vec<Elem>, len: usize) -> Self {
+        let start = memory.as_ptr().align_offset(LINE).min(memory.len() - len);
+        Self { memory, start, len }
+    }
+
+    /// The memory, and where in it the elements are.
+    pub fn into_memory(self) -> (Vec<Elem>, std::ops::Range<usize>) {
+        (self.memory, self.start..self.start + self.len)
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [Elem];
+
+    fn deref(&self) -> &[Elem] {
+        &self.memory[self.start..][..self.len]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [Elem] {
+        &mut self.memory[self.start..][..self.len]
+    }
+}
+
+/// How long the memory of a buffer of `len` elements is.
+fn memory_len(len: usize) -> usize {
+    if len < SMALLEST { len } else { len + LINE / size_of::<Elem>() }
+}
 
 #[derive(Default)]
 struct Store {
@@ -77,7 +121,11 @@ fn with_shared<R>(f: impl FnOnce(&mut Store) -> R) -> R {
 
 /// A buffer of `len` elements whose contents are arbitrary (those of an earlier array, or zeros): the caller writes
 /// every element before it reads any.
-pub fn take(len: usize) -> Vec<Elem> {
+pub fn take(len: usize) -> Buffer {
+    Buffer::within(take_memory(memory_len(len)), len)
+}
+
+fn take_memory(len: usize) -> Vec<Elem> {
     if len >= SMALLEST {
         // `try_with`: an array may be dropped or made while the thread is being torn down.
         let lend = |store: &RefCell<Store>| {
@@ -86,21 +134,21 @@ pub fn take(len: usize) -> Vec<Elem> {
             store.take(len)
         };
         let local = LOCAL.try_with(lend).ok().flatten();
-        if let Some(buffer) = local.or_else(|| with_shared(|store| store.take(len))) {
-            return buffer;
+        if let Some(memory) = local.or_else(|| with_shared(|store| store.take(len))) {
+            return memory;
         }
     }
     vec![0.0; len]
 }
 
 /// A buffer of `len` zeros.
-pub fn take_zeroed(len: usize) -> Vec<Elem> {
+pub fn take_zeroed(len: usize) -> Buffer {
     let mut buffer = take(len);
     buffer.fill(0.0);
     buffer
 }
 
-/// Gives a buffer back for later use.
+/// Gives the memory of a buffer back for later use.
 pub fn give(buffer: Vec<Elem>) {
     if buffer.len() < SMALLEST || buffer.capacity() != buffer.len() {
         return;
@@ -136,12 +184,12 @@ mod tests {
             let len = 1_234_567;
             let first = take(len);
             let address = first.as_ptr();
-            give(first);
+            give(first.into_memory().0);
             let kept = LOCAL.with(|store| store.borrow().bytes);
-            assert_eq!(kept, len * size_of::<Elem>());
+            assert_eq!(kept, memory_len(len) * size_of::<Elem>());
             let second = take(len);
             assert_eq!(second.as_ptr(), address);
-            give(second);
+            give(second.into_memory().0);
             assert!(release() >= kept);
             assert_eq!(LOCAL.with(|store| store.borrow().bytes), 0);
         })
@@ -152,11 +200,23 @@ mod tests {
     #[test]
     fn what_another_thread_made_is_there_for_it_again() {
         let len = 2_345_678;
-        let made = std::thread::spawn(move || take(len)).join().unwrap();
+        let made = std::thread::spawn(move || take(len).into_memory().0).join().unwrap();
         let address = made.as_ptr() as usize;
         std::thread::spawn(move || give(made)).join().unwrap();
-        let again = std::thread::spawn(move || take(len)).join().unwrap();
+        let again = std::thread::spawn(move || take(len).into_memory().0).join().unwrap();
         assert_eq!(again.as_ptr() as usize, address);
+    }
+
+    #[test]
+    fn buffers_start_at_a_cache_line() {
+        for len in [SMALLEST, 1030, 5000, 1_000_003] {
+            let buffers: Vec<_> = (0..4).map(|_| take(len)).collect();
+            for buffer in &buffers {
+                assert_eq!((buffer.len(), buffer.as_ptr().addr() % LINE), (len, 0));
+            }
+        }
+        assert_eq!(take(3).len(), 3);
+        assert!(take(0).is_empty());
     }
 
     #[test]
@@ -172,7 +232,7 @@ mod tests {
     #[test]
     fn zeroed_buffers_are_zero_even_when_recycled() {
         std::thread::spawn(|| {
-            give(vec![7.0; 4096]);
+            give(vec![7.0; memory_len(4096)]);
             assert!(take_zeroed(4096).iter().all(|&x| x == 0.0));
         })
         .join()

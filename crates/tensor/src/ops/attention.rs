@@ -20,7 +20,8 @@ use rayon::prelude::*;
 use crate::autograd::{Backward, ParentGrads, grads};
 use crate::error::fit;
 use crate::parallel::worth_threads;
-use crate::{Array, BoolTensor, Elem, Tensor, TensorError, pool};
+use crate::pool::{self, Buffer};
+use crate::{Array, BoolTensor, Elem, Tensor, TensorError};
 use jumok_kernels::attention::{self as kernel, Head, Rows, RowsMut};
 
 /// The formulas on plain `ndarray`, for one head.
@@ -111,11 +112,11 @@ impl Sizes {
     }
 
     /// A result that the tasks wrote, as `[B, heads, len, width]`.
-    fn result(&self, data: Vec<Elem>, heads: usize, len: usize, width: usize) -> Array {
+    fn result(&self, data: Buffer, heads: usize, len: usize, width: usize) -> Array {
         if self.batch == 1 {
-            Array::from_vec(data, &[1, heads, len, width])
+            Array::from_buffer(data, &[1, heads, len, width])
         } else {
-            Array::from_vec(data, &[self.batch, len, heads, width]).transpose(1, 2)
+            Array::from_buffer(data, &[self.batch, len, heads, width]).transpose(1, 2)
         }
     }
 
