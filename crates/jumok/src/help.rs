@@ -269,7 +269,7 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("transformer train-lm", "dropout", "모델 전체의 드롭아웃 확률 [기본값: 0]"),
     ("transformer train-lm", "steps", "학습 스텝 수 [기본값: 2000]"),
     ("transformer train-lm", "batch_size", "한 스텝에 쓸 텍스트 창의 수 [기본값: 12]"),
-    ("transformer train-lm", "lr", "가장 높은 학습률 [기본값: 0.001]"),
+    ("transformer train-lm", "lr", "가장 높은 학습률 [기본값: 0.003, 256보다 넓은 모델은 0.0006]"),
     ("transformer train-lm", "min_lr", "반 코사인을 따라 내려간 끝의 학습률 [기본값: --lr의 10분의 1]"),
     ("transformer train-lm", "warmup_steps", "학습률이 0에서 올라가는 스텝 수 [기본값: --steps의 20분의 1]"),
     ("transformer train-lm", "weight_decay", "AdamW의 가중치 감쇠 [기본값: 0.1]"),

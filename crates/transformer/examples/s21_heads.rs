@@ -2,7 +2,8 @@
 //!
 //! Cards with a name and a number are shown, then asked. Half of the names have the same number in every text: it can be known by
 //! heart. Prints for each head how much it looks at the right card, and what is still right when the head is taken out, or all of them.
-//! A number known by heart is right without any look, although heads look at its card.
+//! The heads that look at the card can be spared one by one, since each does the same as the other; one that looks elsewhere is missed;
+//! and a number known by heart is right without any look.
 //!
 //! `cargo run --release -p jumok-transformer --example s21_heads [-- --lang ko]`
 

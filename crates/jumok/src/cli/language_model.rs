@@ -54,7 +54,7 @@ pub struct LanguageModelTrainArgs {
     /// Windows of the text a step [default: 12].
     #[arg(long, value_name = "N", help_heading = "Training", value_parser = positive)]
     pub batch_size: Option<usize>,
-    /// Learning rate at its highest [default: 0.001].
+    /// Learning rate at its highest [default: 0.003, for models wider than 256 0.0006].
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub lr: Option<f64>,
     /// Learning rate at the end of the half cosine on which it falls [default: a tenth of --lr].

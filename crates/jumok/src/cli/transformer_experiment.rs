@@ -104,7 +104,7 @@ pub struct HeadsArgs {
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = positive)]
     pub cards: usize,
     /// Training steps.
-    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = positive_u64)]
+    #[arg(long, value_name = "N", default_value_t = 2500, value_parser = positive_u64)]
     pub steps: u64,
     /// Texts a step.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive)]
