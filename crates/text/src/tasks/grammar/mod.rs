@@ -53,6 +53,7 @@ enum Pronoun {
 }
 
 /// A noun with what stands around it.
+#[derive(Clone)]
 struct NounPhrase {
     determiner: Determiner,
     adjective: Option<&'static Adjective>,
@@ -60,12 +61,14 @@ struct NounPhrase {
     plural: bool,
 }
 
+#[derive(Clone)]
 enum Subject {
     Pronoun(Pronoun),
     NounPhrase(NounPhrase),
 }
 
 /// What a sentence says, in no language.
+#[derive(Clone)]
 struct Meaning {
     subject: Subject,
     verb: &'static Verb,
@@ -77,12 +80,12 @@ struct Meaning {
 }
 
 pub(super) fn english_french(rng: &mut ChaCha8Rng) -> SentencePair {
-    let meaning = Meaning::draw(rng);
+    let meaning = Meaning::draw_unambiguous(rng);
     SentencePair { source: english::say(&meaning), target: french::say(&meaning) }
 }
 
 pub(super) fn english_korean(rng: &mut ChaCha8Rng) -> SentencePair {
-    let meaning = Meaning::draw(rng);
+    let meaning = Meaning::draw_unambiguous(rng);
     SentencePair { source: english::say(&meaning), target: korean::say(&meaning) }
 }
 
@@ -92,6 +95,31 @@ fn choose<T>(list: &'static [T], fits: impl Fn(&T) -> bool, rng: &mut ChaCha8Rng
 }
 
 impl Meaning {
+    /// A meaning that English has a sentence of its own for, so that one translation alone is right.
+    fn draw_unambiguous(rng: &mut ChaCha8Rng) -> Meaning {
+        loop {
+            let meaning = Meaning::draw(rng);
+            if !meaning.is_ambiguous() {
+                return meaning;
+            }
+        }
+    }
+
+    /// Whether English says the same of another time ("they read a book") or number ("the fish"), which French and Korean tell apart.
+    fn is_ambiguous(&self) -> bool {
+        let mut others = vec![];
+        for tense in [Tense::Present, Tense::Past] {
+            // With a time of day the sentence itself tells.
+            if tense != self.tense && self.time.is_none() {
+                others.push(Meaning { tense, ..self.clone() });
+            }
+        }
+        let object = NounPhrase { plural: !self.object.plural, ..self.object.clone() };
+        others.push(Meaning { object, ..self.clone() });
+        let said = english::say(self);
+        others.iter().any(|other| english::say(other) == said)
+    }
+
     fn draw(rng: &mut ChaCha8Rng) -> Meaning {
         use Pronoun::{He, I, She, They, We, You};
         let verb = choose(VERBS, |_| true, rng);
@@ -243,6 +271,32 @@ mod tests {
         for word in VERBS.iter().flat_map(|verb| verb.english) {
             assert!(said.contains(word), "{word}");
         }
+    }
+
+    #[test]
+    fn what_english_does_not_tell_is_not_asked() {
+        use Determiner::{A, The, This};
+        let says = |subject, determiner, object: &str, tense, negated| {
+            let they = Subject::Pronoun(subject);
+            meaning(
+                they,
+                if object == "fish" { "eat" } else { "read" },
+                phrase(determiner, "", object, false),
+                tense,
+                negated,
+            )
+        };
+        let (they, she) = (Pronoun::They, Pronoun::She);
+        for tense in [Tense::Present, Tense::Past] {
+            assert!(says(they, A, "book", tense, false).is_ambiguous());
+            assert!(!says(she, A, "book", tense, false).is_ambiguous());
+            assert!(!says(they, A, "book", tense, true).is_ambiguous());
+            assert!(says(she, The, "fish", tense, false).is_ambiguous());
+            assert!(!says(she, This, "fish", tense, false).is_ambiguous());
+        }
+        assert!(!says(they, A, "book", Tense::Future, false).is_ambiguous());
+        let time = TIMES.iter().find(|time| time.tense == Tense::Past);
+        assert!(!Meaning { time, ..says(they, A, "book", Tense::Past, false) }.is_ambiguous());
     }
 
     #[test]
