@@ -16,15 +16,19 @@ jumok_training::texts! {
         "A GRU ({gru} parameters) and a layer of a Transformer ({transformer}), both {width} wide, read one text forward and back."
         | "폭이 {width}인 GRU(파라미터 {gru}개)와 트랜스포머 층 하나({transformer}개)가 글 하나를 읽고 역전파까지 합니다.";
     /// What it shows.
-    PARALLEL_RESULT =
-        "Steps in which a token learns of others and which must wait for one another, counted on the graph that was computed; and milliseconds of a training step on this machine:"
-        | "토큰이 다른 토큰을 알게 되는 단계 가운데 서로를 기다려야 하는 것의 수(실제로 계산한 그래프에서 셌습니다)와, 이 컴퓨터에서 학습 한 스텝에 걸린 시간(ms)입니다.";
+    PARALLEL_STEPS =
+        "Steps in which a token learns of others and which must wait for one another, counted on the graph that was computed:"
+        | "토큰이 다른 토큰을 알게 되는 단계 가운데 서로를 기다려야 하는 것의 수입니다. 실제로 계산한 그래프에서 셌습니다.";
+    /// What it shows besides.
+    PARALLEL_TIMES =
+        "Milliseconds of a training step on this machine, by the number of threads:"
+        | "이 컴퓨터에서 학습 한 스텝에 걸린 시간(ms)입니다. 스레드 수에 따라 나누었습니다.";
     /// A column.
     COLUMN_TOKENS = "tokens" | "토큰";
     /// A column.
     COLUMN_STEPS = "{name}: steps" | "{name}: 단계";
     /// A column.
-    COLUMN_MS = "{name}, {threads} threads: ms" | "{name}, 스레드 {threads}: ms";
+    COLUMN_TIME = "{name}, threads: {threads}" | "{name}, 스레드 {threads}개";
     /// Title of its plot.
     PARALLEL_TITLE = "A training step on one text" | "글 하나로 하는 학습 한 스텝";
     /// An axis.

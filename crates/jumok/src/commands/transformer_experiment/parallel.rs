@@ -51,21 +51,29 @@ pub fn parallel(args: &ParallelArgs, console: Console) -> Result<(), CommandErro
     let one = one.map_err(|error| CommandError::Threads { threads: 1, reason: error.to_string() })?;
     let lengths: Vec<usize> =
         std::iter::successors(Some(SHORTEST), |t| Some(2 * t)).take_while(|t| *t <= args.max_length).collect();
-    let mut heading = vec![texts::COLUMN_TOKENS.get(language).to_owned()];
-    heading.extend(read.iter().map(|(name, _)| texts::COLUMN_STEPS.fill(language, &[("name", &name.get(language))])));
+    let tokens_and = |columns: Vec<String>| {
+        let count = 1 + columns.len();
+        let tokens = [texts::COLUMN_TOKENS.get(language).to_owned()];
+        Table::new(tokens.into_iter().chain(columns)).align(vec![Align::Right; count])
+    };
+    let mut chains = tokens_and(
+        read.iter().map(|(name, _)| texts::COLUMN_STEPS.fill(language, &[("name", &name.get(language))])).collect(),
+    );
     let timed: Vec<usize> = if threads > 1 { vec![1, threads] } else { vec![1] };
     let series: Vec<String> = read
         .iter()
         .flat_map(|(name, _)| timed.iter().map(move |threads| (name, threads)))
-        .map(|(name, threads)| texts::COLUMN_MS.fill(language, &[("name", &name.get(language)), ("threads", threads)]))
+        .map(|(name, threads)| {
+            texts::COLUMN_TIME.fill(language, &[("name", &name.get(language)), ("threads", threads)])
+        })
         .collect();
-    heading.extend(series.iter().cloned());
-    let mut table = Table::new(heading).align(vec![Align::Right; 3 + series.len()]);
+    let mut times = tokens_and(series.clone());
     let mut milliseconds: Vec<Vec<(f64, f64)>> = vec![vec![]; series.len()];
     for &tokens in &lengths {
         let x = Init::Normal { mean: 0.0, std: 1.0 }.parameter(&[1, tokens, width], rng);
         let mut row = vec![tokens.to_string()];
-        row.extend(read.iter().map(|(_, read)| longest_chain(&read(&x), reads_other_tokens).to_string()));
+        let steps = read.iter().map(|(_, read)| longest_chain(&read(&x), reads_other_tokens).to_string());
+        chains.row(row.iter().cloned().chain(steps));
         let ways = read.iter().flat_map(|(_, read)| timed.iter().map(move |threads| (read, *threads)));
         for (n, (read, threads)) in ways.enumerate() {
             let clock = Clock { steps: None, blocks: BLOCKS, block_seconds: args.seconds / BLOCKS as f64 };
@@ -78,11 +86,13 @@ pub fn parallel(args: &ParallelArgs, console: Console) -> Result<(), CommandErro
             row.push(format!("{:.2}", timing.median));
             milliseconds[n].push((tokens as f64, timing.median));
         }
-        table.row(row);
+        times.row(row);
     }
-    console.line("");
-    console.line(texts::PARALLEL_RESULT.get(language));
-    console.raw(&table.to_terminal(&TerminalStyle::detect()));
+    for (text, table) in [(&texts::PARALLEL_STEPS, chains), (&texts::PARALLEL_TIMES, times)] {
+        console.line("");
+        console.line(text.get(language));
+        console.raw(&table.to_terminal(&TerminalStyle::detect()));
+    }
 
     let mut curve = Curve::new(texts::PARALLEL_TITLE.get(language))
         .axes(texts::AXIS_TOKENS.get(language), texts::AXIS_MS.get(language))
