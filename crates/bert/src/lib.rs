@@ -12,12 +12,16 @@
 mod config;
 mod embeddings;
 mod encoder;
+mod heads;
 mod model;
 mod pretraining;
 
 pub use config::{BertConfig, ConfigError};
 pub use embeddings::BertEmbeddings;
 pub use encoder::{BertEncoder, BertLayer};
+pub use heads::{
+    BertForMultipleChoice, BertForQuestionAnswering, BertForSequenceClassification, BertForTokenClassification,
+};
 pub use model::{BertInputs, BertModel, BertOutput, BertPooler};
 pub use pretraining::{
     BertForPreTraining, BertPreTrainingHeads, BertPredictionHead, BertPredictionTransform, PreTrainingLabels,

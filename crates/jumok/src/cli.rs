@@ -2,6 +2,7 @@
 
 mod attend;
 mod calc;
+mod finetune;
 mod language_model;
 mod lineage;
 mod seq2seq;
@@ -21,6 +22,7 @@ use crate::CommandError;
 
 pub use attend::AttendArgs;
 pub use calc::{CalcArgs, FormatName};
+pub use finetune::{BertExperimentCommand, BertPredictArgs, FinetuneArgs, GeneratedName, TaskName, TransferArgs};
 pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
 pub use lineage::{BranchName, LineageArgs};
 pub use seq2seq::{
@@ -61,7 +63,7 @@ pub enum Lang {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// BERT: pre-train one, let it guess masked words or judge pairs of sentences.
+    /// BERT: pre-train one, let it guess masked words or judge pairs of sentences, fine-tune it for a task.
     #[command(subcommand)]
     Bert(BertCommand),
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
@@ -91,6 +93,13 @@ pub enum BertCommand {
     FillMask(FillMaskArgs),
     /// Ask a pre-trained model whether sentence B follows sentence A.
     Nsp(NspArgs),
+    /// Fine-tune a pre-trained model on labelled examples: classes, scores, choices, tags or answers.
+    Finetune(Box<FinetuneArgs>),
+    /// Ask a fine-tuned model.
+    Predict(BertPredictArgs),
+    /// Run an experiment of the lecture.
+    #[command(subcommand)]
+    Experiment(BertExperimentCommand),
 }
 
 /// In what products of layers multiply.
@@ -460,9 +469,13 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        for (group, name) in
-            [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train"), ("transformer", "train-lm")]
-        {
+        for (group, name) in [
+            ("bert", "pretrain"),
+            ("bert", "finetune"),
+            ("seq2seq", "train"),
+            ("transformer", "train"),
+            ("transformer", "train-lm"),
+        ] {
             let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
             let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
             let refused: Vec<_> =

@@ -197,6 +197,17 @@ impl Tokenizer {
         Ok(encoding.get_ids().iter().map(|&id| id.into()).collect())
     }
 
+    /// The ids of a text as [`Tokenizer::encode`] gives them, each with the bytes of the text that it stands for: from the first to
+    /// behind the last.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
+    pub fn encode_with_offsets(&self, text: &str) -> Result<Vec<(i64, (usize, usize))>, TextError> {
+        let encoding = self.inner.encode(text, false).map_err(|error| encode_error(text, error))?;
+        let ids = encoding.get_ids().iter().map(|&id| i64::from(id));
+        Ok(ids.zip(encoding.get_offsets().iter().copied()).collect())
+    }
+
     /// The ids of every sentence of a corpus: `[document][sentence][position]`. Runs on all threads; the result does not depend on
     /// their number.
     ///

@@ -1,0 +1,120 @@
+//! English sentences of the tasks.
+
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
+
+use super::super::TextExample;
+use super::lexicon::{Fact, Gift, Lexicon, Person, Turn, capitalised, pick};
+use crate::Language;
+
+pub(super) static LEXICON: Lexicon = Lexicon {
+    language: Language::English,
+    verbs: &[("finds", "find"), ("draws", "draw"), ("carries", "carry"), ("takes", "take"), ("sees", "see")],
+    objects: &[
+        "a wooden spoon",
+        "a white shell",
+        "a thick book",
+        "a green frog",
+        "a red fox",
+        "a toy robot",
+        "a teddy bear",
+        "a paper kite",
+        "a tennis ball",
+        "a long stick",
+        "an old bottle",
+        "a small crab",
+        "a little squirrel",
+        "a sharp knife",
+    ],
+    places: &[
+        "in the kitchen",
+        "at the beach",
+        "at the market",
+        "in the garden",
+        "in the forest",
+        "in the library",
+        "in the park",
+        "at the zoo",
+        "in the hospital",
+        "at the station",
+    ],
+    friends: &["brother", "sister", "father", "mother", "grandfather", "grandmother"],
+    times: &["in the morning", "in the afternoon", "after lunch", "on Sunday", "today", "in the evening"],
+    colors: &["red", "blue", "green", "yellow", "white", "brown"],
+    gifts: &["bucket", "towel", "basket", "notebook", "shirt", "scarf", "hat", "flag"],
+    fact,
+    is_at: |person, place| format!("{} is {place}.", person.name),
+    is_with: |person, friend| format!("{} is with {} {friend}.", person.name, his(person)),
+    gift,
+    question,
+    sentiment,
+    tagged_sentences: &[
+        "{PER} travels to {LOC} by train {TIME} .",
+        "{TIME} {PER} and {PER} play football against the {ORG} .",
+        "The {ORG} wins the match in {LOC} {TIME} .",
+        "{PER} is waiting at the station for the train to {LOC} .",
+        "{TIME} the {ORG} goes to {LOC} with {PER} .",
+        "In the kitchen {PER} tells {PER} about the {ORG} .",
+        "After the match the {ORG} eats in the garden of {PER} {TIME} .",
+        "{PER} sees the {ORG} on the train to {LOC} .",
+        "In {LOC} the {ORG} and {PER} carry the cup off the field .",
+        "The captain of the {ORG} writes a letter to {PER} in {LOC} {TIME} .",
+        "On the beach near {LOC} {PER} plays with the {ORG} .",
+    ],
+    cities: &["London", "Paris", "Rome", "Berlin", "Madrid", "Vienna"],
+    team: "team",
+};
+
+fn his(person: Person) -> &'static str {
+    if person.woman { "her" } else { "his" }
+}
+
+fn fact(fact: &Fact) -> String {
+    let Fact { person, verb, object, place, friend } = fact;
+    let place = place.map(|place| format!(" {place}")).unwrap_or_default();
+    let friend = friend.map(|friend| format!(" with {} {friend}", his(*person))).unwrap_or_default();
+    format!("{} {} {object}{place}{friend}.", person.name, verb.0)
+}
+
+fn gift(gift: &Gift, other_order: bool) -> String {
+    let Gift { giver, receiver, colors, objects, time } = gift;
+    let things = [0, 1].map(|n| format!("a {} {}", colors[n], objects[n]));
+    match other_order {
+        false => capitalised(&format!("{time} {giver} gives {receiver} {} and {}.", things[0], things[1])),
+        true => format!("{giver} gives {} and {} to {receiver} {time}.", things[1], things[0]),
+    }
+}
+
+fn question(fact: &Fact, kind: usize) -> (String, String) {
+    let (name, place) = (fact.person.name, fact.place.unwrap_or_default());
+    match kind {
+        0 => (format!("Where is {name}?"), place.to_owned()),
+        1 => (format!("What does {name} {}?", fact.verb.1), fact.object.to_owned()),
+        _ => (format!("Who is {place}?"), name.to_owned()),
+    }
+}
+
+const GOOD: [&str; 8] = ["wonderful", "beautiful", "perfect", "sweet", "fresh", "clean", "famous", "cheerful"];
+const BAD: [&str; 8] = ["cold", "broken", "wet", "empty", "expensive", "wrong", "burning", "dry"];
+const THINGS: [&str; 12] =
+    ["soup", "cake", "song", "picture", "story", "train", "garden", "party", "shirt", "basket", "music", "beach"];
+
+fn sentiment(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<usize> {
+    let label = usize::from(rng.random_bool(0.5));
+    let (said, opposite) = if label == 1 { (GOOD, BAD) } else { (BAD, GOOD) };
+    let (said, opposite) = (pick(&said, rng), pick(&opposite, rng));
+    let judged = match Turn::draw(rng) {
+        Turn::Plain => said.to_owned(),
+        Turn::Denied => format!("not {opposite}"),
+        Turn::Both => format!("not {opposite} but {said}"),
+    };
+    let [person, other] = lexicon.people(rng);
+    let (thing, place) = (pick(&THINGS, rng), pick(lexicon.places, rng));
+    let text = match rng.random_range(0..4u32) {
+        0 => format!("The {thing} of {} is {judged}.", person.name),
+        1 => format!("{} says that the {thing} {place} is {judged}.", person.name),
+        2 => format!("The {thing} is {judged}, says {} to {}.", person.name, other.name),
+        _ => capitalised(&format!("{place} {} sees that the {thing} is {judged}.", person.name)),
+    };
+    TextExample { text, pair: None, label }
+}

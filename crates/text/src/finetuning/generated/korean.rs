@@ -1,0 +1,140 @@
+//! Korean sentences of the tasks.
+
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
+
+use super::super::TextExample;
+use super::lexicon::{Fact, Gift, Lexicon, Turn, pick};
+use crate::Language;
+use crate::toy::with_particle;
+
+pub(super) static LEXICON: Lexicon = Lexicon {
+    language: Language::Korean,
+    verbs: &[
+        ("찾는다", "찾는가"),
+        ("그린다", "그리는가"),
+        ("가져간다", "가져가는가"),
+        ("본다", "보는가"),
+        ("산다", "사는가"),
+    ],
+    objects: &[
+        "나무 숟가락",
+        "하얀 조개",
+        "두꺼운 교과서",
+        "청개구리",
+        "붉은 여우",
+        "장난감 로봇",
+        "곰 인형",
+        "종이 연",
+        "테니스공",
+        "긴 막대기",
+        "낡은 병",
+        "작은 게",
+        "작은 다람쥐",
+        "작은 칼",
+    ],
+    places: &[
+        "부엌에서",
+        "해변에서",
+        "시장에서",
+        "정원에서",
+        "숲에서",
+        "도서관에서",
+        "공원에서",
+        "동물원에서",
+        "병원에서",
+        "역에서",
+    ],
+    friends: &["동생", "할머니", "할아버지", "어머니", "아버지", "삼촌"],
+    times: &["아침에", "오후에", "점심을 먹고", "저녁에", "일요일에", "오늘"],
+    colors: &["빨간", "파란", "초록", "노란", "하얀", "갈색"],
+    gifts: &["양동이", "수건", "바구니", "공책", "봉투", "목도리", "모자", "깃발"],
+    fact,
+    is_at: |person, place| format!("{} {} 있다.", with_particle(person.name, "은"), at(place)),
+    is_with: |person, friend| {
+        format!("{} {} 함께 있다.", with_particle(person.name, "은"), with_particle(friend, "과"))
+    },
+    gift,
+    question,
+    sentiment,
+    tagged_sentences: &[
+        "{PER}은 {TIME} 기차로 {LOC}에 간다 .",
+        "{TIME} {PER}과 {PER}은 {ORG}과 축구를 한다 .",
+        "{ORG}이 {TIME} {LOC}에서 경기를 한다 .",
+        "{PER}은 역에서 {LOC}으로 가는 기차를 기다린다 .",
+        "{TIME} {ORG}은 {PER}과 함께 {LOC}에 간다 .",
+        "부엌에서 {PER}은 {PER}에게 {ORG} 이야기를 한다 .",
+        "경기가 끝나고 {ORG}은 정원에서 {PER}과 점심을 먹는다 .",
+        "{PER}은 {LOC}으로 가는 기차에서 {ORG}을 본다 .",
+        "{LOC}에서 {ORG}과 {PER}은 우승컵을 들고 걷는다 .",
+        "{ORG} 주장은 {TIME} {LOC}에서 {PER}에게 편지를 쓴다 .",
+        "{LOC} 해변에서 {PER}은 {ORG}과 논다 .",
+    ],
+    cities: &["부산", "대구", "광주", "강릉", "전주", "경주"],
+    team: "팀",
+};
+
+/// `부엌에` of `부엌에서`.
+fn at(place: &str) -> &str {
+    place.strip_suffix('서').unwrap_or(place)
+}
+
+fn fact(fact: &Fact) -> String {
+    let Fact { person, verb, object, place, friend } = fact;
+    let place = place.map(|place| format!("{place} ")).unwrap_or_default();
+    let friend = friend.map(|friend| format!("{} 함께 ", with_particle(friend, "과"))).unwrap_or_default();
+    format!("{} {friend}{place}{} {}.", with_particle(person.name, "은"), with_particle(object, "을"), verb.0)
+}
+
+fn gift(gift: &Gift, other_order: bool) -> String {
+    let Gift { giver, receiver, colors, objects, time } = gift;
+    let giver = with_particle(giver, "은");
+    let things = [0, 1].map(|n| format!("{} {}", colors[n], objects[n]));
+    let both =
+        |first: usize| format!("{} {}", with_particle(&things[first], "과"), with_particle(&things[1 - first], "을"));
+    match other_order {
+        false => format!("{time} {giver} {receiver}에게 {} 준다.", both(0)),
+        true => format!("{giver} {time} {} {receiver}에게 준다.", both(1)),
+    }
+}
+
+fn question(fact: &Fact, kind: usize) -> (String, String) {
+    let (person, place) = (with_particle(fact.person.name, "은"), fact.place.unwrap_or_default());
+    match kind {
+        0 => (format!("{person} 어디에 있는가?"), place.to_owned()),
+        1 => (format!("{person} 무엇을 {}?", fact.verb.1), with_particle(fact.object, "을")),
+        _ => (format!("{} 있는 사람은 누구인가?", at(place)), person),
+    }
+}
+
+const GOOD: [&str; 8] = ["맛있", "멋지", "좋", "훌륭하", "아름답", "깨끗하", "즐겁", "예쁘"];
+const BAD: [&str; 8] = ["나쁘", "시끄럽", "지루하", "더럽", "어렵", "무겁", "비싸", "슬프"];
+const THINGS: [&str; 12] =
+    ["수프", "케이크", "노래", "그림", "이야기", "기차", "정원", "잔치", "외투", "바구니", "음악", "해변"];
+
+fn sentiment(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<usize> {
+    let label = usize::from(rng.random_bool(0.5));
+    let (said, opposite) = if label == 1 { (GOOD, BAD) } else { (BAD, GOOD) };
+    let (said, opposite) = (pick(&said, rng), pick(&opposite, rng));
+    let judged = match Turn::draw(rng) {
+        Turn::Plain => format!("{said}다"),
+        Turn::Denied => format!("{opposite}지 않다"),
+        Turn::Both => format!("{opposite}지 않고 {said}다"),
+    };
+    let [person, other] = lexicon.people(rng);
+    let (thing, place) = (pick(&THINGS, rng), pick(lexicon.places, rng));
+    let text = match rng.random_range(0..4u32) {
+        0 => format!("{}의 {} {judged}.", person.name, with_particle(thing, "은")),
+        1 => {
+            format!("{} {place} 본 {} {judged}고 말한다.", with_particle(person.name, "은"), with_particle(thing, "이"))
+        }
+        2 => format!(
+            "{} {judged}고 {} {}에게 말한다.",
+            with_particle(thing, "이"),
+            with_particle(person.name, "은"),
+            other.name
+        ),
+        _ => format!("{place} {} {} {judged}고 느낀다.", with_particle(person.name, "은"), with_particle(thing, "이")),
+    };
+    TextExample { text, pair: None, label }
+}
