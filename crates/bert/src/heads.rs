@@ -129,7 +129,8 @@ pub struct BertForTokenClassification {
 }
 
 impl Module for BertForTokenClassification {
-    parameters!(bert, classifier);
+    // The pooler belongs to the summary of a sequence, which this head does not read.
+    parameters!(bert.embeddings, bert.encoder, classifier);
 }
 
 impl BertForTokenClassification {
@@ -167,7 +168,8 @@ pub struct BertForQuestionAnswering {
 }
 
 impl Module for BertForQuestionAnswering {
-    parameters!(bert, qa_outputs);
+    // As above.
+    parameters!(bert.embeddings, bert.encoder, qa_outputs);
 }
 
 impl BertForQuestionAnswering {

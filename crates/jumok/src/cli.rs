@@ -6,6 +6,7 @@ mod finetune;
 mod language_model;
 mod lineage;
 mod seq2seq;
+mod tokenize;
 mod transformer;
 mod transformer_experiment;
 mod transformer_translator;
@@ -29,6 +30,7 @@ pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     VanishingGradientArgs,
 };
+pub use tokenize::{SubwordName, TokenizeArgs};
 pub use transformer::TransformerCommand;
 pub use transformer_experiment::{HeadsArgs, ParallelArgs, RecallArgs, ScalingArgs, TransformerExperimentCommand};
 pub use transformer_translator::{TransformerTrainArgs, TransformerTranslateArgs};
@@ -72,6 +74,8 @@ pub enum Command {
     /// Transformers: train one to translate or to go on with a text, use it, see where it looks.
     #[command(subcommand)]
     Transformer(TransformerCommand),
+    /// What a tokenizer makes of a text: pieces, ids, places, tokens a word.
+    Tokenize(TokenizeArgs),
     /// Look into a model: write a page that shows where each token of a sentence looks.
     Attend(AttendArgs),
     /// What a model costs: parameters, operations, memory, and what a machine can make of it.

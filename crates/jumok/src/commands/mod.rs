@@ -14,6 +14,7 @@ pub mod predict;
 pub mod pretrain;
 pub mod run;
 pub mod seq2seq;
+pub mod tokenize;
 pub mod transformer;
 pub mod transformer_experiment;
 pub mod translation;
@@ -64,6 +65,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         }
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
         Some(Command::Transformer(command)) => transformer(command, console),
+        Some(Command::Tokenize(args)) => tokenize::tokenize(args, cli.lang.unwrap_or(Lang::En), console).map(|()| 0),
         Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
         Some(Command::Calc(args)) => calc::calc(args, console).map(|()| 0),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),

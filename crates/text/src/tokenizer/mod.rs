@@ -5,8 +5,11 @@
 //! crate carries them out; learning the vocabulary is done here, because the same corpus must always give the same one.
 
 mod normalization;
+mod sentencepiece;
+mod subword;
 #[cfg(test)]
 mod tests;
+mod unigram;
 pub(crate) mod wordpiece;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -24,6 +27,8 @@ use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{
     AddedToken, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
 };
+
+pub use subword::{Piece, SubwordKind, SubwordTokenizer};
 
 use crate::files::{read_utf8, write_atomically};
 use crate::{Corpus, Language, TextError};

@@ -4,48 +4,49 @@ use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
 use super::super::TextExample;
-use super::lexicon::{Fact, Gift, Lexicon, Person, Turn, capitalised, pick};
+use super::lexicon::{Fact, Lexicon, Person, Turn, capitalised, pick};
 use crate::Language;
 
 pub(super) static LEXICON: Lexicon = Lexicon {
     language: Language::English,
     verbs: &[("finds", "find"), ("draws", "draw"), ("carries", "carry"), ("takes", "take"), ("sees", "see")],
-    objects: &[
-        "a wooden spoon",
-        "a white shell",
-        "a thick book",
-        "a green frog",
-        "a red fox",
-        "a toy robot",
-        "a teddy bear",
-        "a paper kite",
-        "a tennis ball",
-        "a long stick",
-        "an old bottle",
-        "a small crab",
-        "a little squirrel",
-        "a sharp knife",
+    kinds: [
+        (
+            "an animal",
+            ["a red fox", "a brown deer", "a little squirrel", "a green frog", "a small crab", "a shy rabbit"],
+        ),
+        ("a toy", ["a toy robot", "a teddy bear", "a paper kite", "a wooden train", "a tennis ball", "a puzzle game"]),
+        (
+            "a dish",
+            ["an apple pie", "a lemon tart", "a cheese pizza", "a tomato soup", "a chocolate cake", "a fried fish"],
+        ),
+        ("a tool", ["a wooden spoon", "a sharp knife", "an old rake", "a heavy spade", "a watering can", "an old pan"]),
     ],
-    places: &[
-        "in the kitchen",
-        "at the beach",
-        "at the market",
-        "in the garden",
-        "in the forest",
-        "in the library",
-        "in the park",
-        "at the zoo",
-        "in the hospital",
-        "at the station",
+    places: [
+        ["in the kitchen", "in the library", "in the hospital", "in the classroom", "in the restaurant"],
+        ["at the beach", "in the garden", "in the forest", "in the park", "at the river"],
     ],
     friends: &["brother", "sister", "father", "mother", "grandfather", "grandmother"],
     times: &["in the morning", "in the afternoon", "after lunch", "on Sunday", "today", "in the evening"],
-    colors: &["red", "blue", "green", "yellow", "white", "brown"],
-    gifts: &["bucket", "towel", "basket", "notebook", "shirt", "scarf", "hat", "flag"],
+    opposites: &[
+        ["hot", "cold"],
+        ["clean", "dirty"],
+        ["heavy", "light"],
+        ["expensive", "cheap"],
+        ["loud", "quiet"],
+        ["big", "small"],
+    ],
+    things: &["basket", "picture", "train", "bucket", "bicycle", "garden", "bottle", "boat", "tent", "cup"],
     fact,
-    is_at: |person, place| format!("{} is {place}.", person.name),
-    is_with: |person, friend| format!("{} is with {} {friend}.", person.name, his(person)),
-    gift,
+    finds_kind: |fact, kind| format!("{} {} {kind}.", fact.person.name, fact.verb.0),
+    is_inside: |person, side| format!("{} is {}.", person.name, ["inside", "outside"][side]),
+    says: |person, thing, word, denied, other_words| {
+        let not = if denied { "not " } else { "" };
+        match other_words {
+            false => format!("{} says that the {thing} is {not}{word}.", person.name),
+            true => format!("The {thing} of {} is {not}{word}.", person.name),
+        }
+    },
     question,
     sentiment,
     tagged_sentences: &[
@@ -71,25 +72,17 @@ fn his(person: Person) -> &'static str {
 
 fn fact(fact: &Fact) -> String {
     let Fact { person, verb, object, place, friend } = fact;
+    let object = object.unwrap_or("something");
     let place = place.map(|place| format!(" {place}")).unwrap_or_default();
     let friend = friend.map(|friend| format!(" with {} {friend}", his(*person))).unwrap_or_default();
     format!("{} {} {object}{place}{friend}.", person.name, verb.0)
-}
-
-fn gift(gift: &Gift, other_order: bool) -> String {
-    let Gift { giver, receiver, colors, objects, time } = gift;
-    let things = [0, 1].map(|n| format!("a {} {}", colors[n], objects[n]));
-    match other_order {
-        false => capitalised(&format!("{time} {giver} gives {receiver} {} and {}.", things[0], things[1])),
-        true => format!("{giver} gives {} and {} to {receiver} {time}.", things[1], things[0]),
-    }
 }
 
 fn question(fact: &Fact, kind: usize) -> (String, String) {
     let (name, place) = (fact.person.name, fact.place.unwrap_or_default());
     match kind {
         0 => (format!("Where is {name}?"), place.to_owned()),
-        1 => (format!("What does {name} {}?", fact.verb.1), fact.object.to_owned()),
+        1 => (format!("What does {name} {}?", fact.verb.1), fact.object.unwrap_or_default().to_owned()),
         _ => (format!("Who is {place}?"), name.to_owned()),
     }
 }
@@ -109,7 +102,7 @@ fn sentiment(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<usize> {
         Turn::Both => format!("not {opposite} but {said}"),
     };
     let [person, other] = lexicon.people(rng);
-    let (thing, place) = (pick(&THINGS, rng), pick(lexicon.places, rng));
+    let (thing, place) = (pick(&THINGS, rng), pick(&lexicon.all_places(), rng));
     let text = match rng.random_range(0..4u32) {
         0 => format!("The {thing} of {} is {judged}.", person.name),
         1 => format!("{} says that the {thing} {place} is {judged}.", person.name),

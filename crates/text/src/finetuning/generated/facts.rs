@@ -1,168 +1,111 @@
-//! Tasks about who does what where, and who gives what to whom.
+//! Tasks about who does what where.
 
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use rand::seq::SliceRandom;
 
 use super::super::{AnswerText, QuestionExample, TextExample};
-use super::lexicon::{Fact, Gift, Lexicon, Person, pick, pick_other, pick_several};
+use super::lexicon::{Fact, Lexicon, Person, pick, pick_several};
 
 const ENTAILMENT: usize = 0;
 const NEUTRAL: usize = 1;
 
-/// Two facts about two people, and a claim about one of them: where they are, or with whom.
+/// What of a fact is a matter of its kind: that of the thing, whether the place is inside (0) or outside (1).
+struct Drawn {
+    fact: Fact,
+    kind: usize,
+    side: usize,
+}
+
+/// A fact that leaves nothing open.
+fn draw(lexicon: &Lexicon, person: Person, rng: &mut ChaCha8Rng) -> Drawn {
+    let kind = rng.random_range(0..lexicon.kinds.len());
+    let side = rng.random_range(0..2usize);
+    let fact = Fact {
+        person,
+        verb: pick(lexicon.verbs, rng),
+        object: Some(pick(&lexicon.kinds[kind].1, rng)),
+        place: Some(pick(&lexicon.places[side], rng)),
+        friend: Some(pick(lexicon.friends, rng)),
+    };
+    Drawn { fact, kind, side }
+}
+
+/// A fact, and a claim about the kind of the thing in it (a fox is an animal) or about the place (a forest is outside).
 ///
-/// A false claim takes what is said of the other person half of the time, and so does one that is left open: the words of the claim
-/// all stand in the premise then, as they do in a true one.
+/// The claim is neutral if the fact leaves that open, which it does just as often with what the claim is not about. Premise and claim
+/// share no word that would tell.
 pub(super) fn nli(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<usize> {
-    let people: [Person; 2] = lexicon.people(rng);
-    let objects: [&str; 2] = pick_several(lexicon.objects, rng);
-    let places: [&str; 2] = pick_several(lexicon.places, rng);
-    let friends: [&str; 2] = pick_several(lexicon.friends, rng);
+    let [person] = lexicon.people(rng);
+    let Drawn { mut fact, kind, side } = draw(lexicon, person, rng);
     let label = rng.random_range(0..3usize);
     let about_place = rng.random_bool(0.5);
-    let asked = usize::from(rng.random_bool(0.5));
-    let mut facts = [0, 1].map(|n| Fact {
-        person: people[n],
-        verb: pick(lexicon.verbs, rng),
-        object: objects[n],
-        place: (about_place || rng.random_bool(0.5)).then_some(places[n]),
-        friend: (!about_place || rng.random_bool(0.3)).then_some(friends[n]),
-    });
-    let values = |about_place: bool| if about_place { (places, lexicon.places) } else { (friends, lexicon.friends) };
-    let (stated, list) = values(about_place);
-    let other = if rng.random_bool(0.5) { stated[1 - asked] } else { pick_other(list, &stated, rng) };
-    let claimed = if label == ENTAILMENT { stated[asked] } else { other };
-    if label == NEUTRAL {
-        match about_place {
-            true => facts[asked].place = None,
-            false => facts[asked].friend = None,
-        }
+    let (mut kind, mut side) = (kind, side);
+    if label != ENTAILMENT {
+        // For a neutral claim any kind would do; another one is as good as the same.
+        kind = (kind + rng.random_range(1..lexicon.kinds.len())) % lexicon.kinds.len();
+        side = 1 - side;
     }
-    let claim = if about_place { lexicon.is_at } else { lexicon.is_with };
-    let premise = facts.map(|fact| (lexicon.fact)(&fact)).join(" ");
-    TextExample { text: premise, pair: Some(claim(people[asked], claimed)), label }
-}
-
-fn gift(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> Gift {
-    let [giver, receiver] = lexicon.people(rng).map(|person| person.name);
-    Gift {
-        giver,
-        receiver,
-        colors: pick_several(lexicon.colors, rng),
-        objects: pick_several(lexicon.gifts, rng),
-        time: pick(lexicon.times, rng),
-    }
-}
-
-/// Another gift that shares all but some of the five things that can differ (giver, receiver, both colours, time), and how many
-/// those are. Half of the changes only exchange two of them, so that the words stay the same.
-fn changed(gift: &Gift, changes: usize, lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> Gift {
-    let mut other = gift.clone();
-    let swaps: Vec<bool> = (0..2).map(|_| rng.random_bool(0.5)).collect();
-    let mut left = changes;
-    let mut pairs = [0, 1];
-    pairs.shuffle(rng);
-    // Whole pairs first, exchanged or drawn anew; then a single one.
-    let mut untouched = vec![];
-    for pair in pairs {
-        match left {
-            2.. if left != 3 || swaps[0] || untouched.is_empty() => {
-                left -= 2;
-                change_pair(&mut other, gift, pair, swaps[pair], lexicon, rng);
-            }
-            _ => untouched.push(pair),
-        }
-    }
-    if left > 0 {
-        match untouched.first() {
-            // The time, or one of a pair that is as it was.
-            Some(&pair) if left > 1 || rng.random_bool(0.5) => {
-                change_one(&mut other, gift, pair, lexicon, rng);
-                left -= 1;
-            }
-            _ => {}
-        }
-        if left > 0 {
-            other.time = pick_other(lexicon.times, &[gift.time], rng);
-        }
-    }
-    other
-}
-
-fn change_pair(other: &mut Gift, gift: &Gift, pair: usize, swap: bool, lexicon: &Lexicon, rng: &mut ChaCha8Rng) {
-    match (pair, swap) {
-        (0, true) => (other.giver, other.receiver) = (gift.receiver, gift.giver),
-        (0, false) => {
-            let people: [Person; 4] = lexicon.people(rng);
-            let mut fresh =
-                people.map(|person| person.name).into_iter().filter(|name| ![gift.giver, gift.receiver].contains(name));
-            other.giver = fresh.next().expect("four people are two more than were there");
-            other.receiver = fresh.next().expect("four people are two more than were there");
-        }
-        (_, true) => other.colors = [gift.colors[1], gift.colors[0]],
-        (_, false) => {
-            let first = pick_other(lexicon.colors, &gift.colors, rng);
-            let second = pick_other(lexicon.colors, &[gift.colors[0], gift.colors[1], first], rng);
-            other.colors = [first, second];
-        }
-    }
-}
-
-fn change_one(other: &mut Gift, gift: &Gift, pair: usize, lexicon: &Lexicon, rng: &mut ChaCha8Rng) {
-    if pair == 0 {
-        let people: [Person; 3] = lexicon.people(rng);
-        let fresh = people.iter().map(|person| person.name).find(|name| ![gift.giver, gift.receiver].contains(name));
-        other.receiver = fresh.expect("three people are one more than were there");
+    let claim = if about_place {
+        (lexicon.is_inside)(person, side)
     } else {
-        other.colors[0] = pick_other(lexicon.colors, &gift.colors, rng);
-    }
+        (lexicon.finds_kind)(&fact, lexicon.kinds[kind].0)
+    };
+    let (open_asked, open_other) = (label == NEUTRAL, rng.random_ratio(1, 3));
+    let (place_open, object_open) = if about_place { (open_asked, open_other) } else { (open_other, open_asked) };
+    fact.place = fact.place.filter(|_| !place_open);
+    fact.object = fact.object.filter(|_| !object_open);
+    fact.friend = fact.friend.filter(|_| rng.random_bool(0.5));
+    TextExample { text: (lexicon.fact)(&fact), pair: Some(claim), label }
 }
 
-/// How many of the five things two gifts share.
-fn shared(a: &Gift, b: &Gift) -> usize {
-    [
-        a.giver == b.giver,
-        a.receiver == b.receiver,
-        a.colors[0] == b.colors[0],
-        a.colors[1] == b.colors[1],
-        a.time == b.time,
-    ]
-    .into_iter()
-    .filter(|&same| same)
-    .count()
-}
-
-/// Two sentences, the second in another order of words, that say the same (1) or not (0).
-pub(super) fn paraphrase(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> (String, TextExample<usize>) {
-    let gift = gift(lexicon, rng);
+/// Two sentences that say the same (1) or not (0) of one thing: *not heavy* and *light*, *not heavy* and *heavy*.
+pub(super) fn paraphrase(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<usize> {
+    let [person] = lexicon.people(rng);
+    let (thing, opposites) = (pick(lexicon.things, rng), pick(lexicon.opposites, rng));
     let label = usize::from(rng.random_bool(0.5));
-    let changes = if label == 1 { 0 } else { rng.random_range(1..=2usize) };
-    let other = changed(&gift, changes, lexicon, rng);
-    let text = (lexicon.gift)(&gift, false);
-    (text.clone(), TextExample { text, pair: Some((lexicon.gift)(&other, true)), label })
+    // What is meant, 0 or 1, is said plainly or as the denied opposite.
+    let first = rng.random_range(0..2usize);
+    let second = if label == 1 { first } else { 1 - first };
+    let mut say = |meant: usize, other_words: bool| {
+        let denied = rng.random_bool(0.5);
+        let word = opposites[if denied { 1 - meant } else { meant }];
+        (lexicon.says)(person, thing, word, denied, other_words)
+    };
+    TextExample { text: say(first, false), pair: Some(say(second, true)), label }
 }
 
-/// Two sentences, the second in another order of words, and how many of five things they share.
-pub(super) fn similarity(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> (String, TextExample<f64>) {
-    let gift = gift(lexicon, rng);
-    let other = changed(&gift, rng.random_range(0..=5usize), lexicon, rng);
-    let text = (lexicon.gift)(&gift, false);
-    let label = shared(&gift, &other) as f64;
-    (text.clone(), TextExample { text, pair: Some((lexicon.gift)(&other, true)), label })
+/// Two facts, and how alike they are: 2 for things of one kind, 2 for places that are both inside or both outside, 1 for company or
+/// none in both.
+pub(super) fn similarity(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<f64> {
+    let people: [Person; 2] = lexicon.people(rng);
+    let mut facts = people.map(|person| draw(lexicon, person, rng));
+    if rng.random_bool(0.4) {
+        // Four kinds would agree too rarely.
+        facts[1].kind = facts[0].kind;
+        facts[1].fact.object = Some(pick(&lexicon.kinds[facts[0].kind].1, rng));
+    }
+    for drawn in &mut facts {
+        drawn.fact.friend = drawn.fact.friend.filter(|_| rng.random_bool(0.5));
+    }
+    let [a, b] = &facts;
+    let score = 2 * usize::from(a.kind == b.kind)
+        + 2 * usize::from(a.side == b.side)
+        + usize::from(a.fact.friend.is_some() == b.fact.friend.is_some());
+    let [first, second] = facts.each_ref().map(|drawn| (lexicon.fact)(&drawn.fact));
+    TextExample { text: first, pair: Some(second), label: score as f64 }
 }
 
 /// Three people who all do something somewhere, and a question about one of them.
 pub(super) fn question(lexicon: &Lexicon, number: u64, rng: &mut ChaCha8Rng) -> QuestionExample {
     let people: [Person; 3] = lexicon.people(rng);
-    let objects: [&str; 3] = pick_several(lexicon.objects, rng);
-    let places: [&str; 3] = pick_several(lexicon.places, rng);
+    let objects: [&str; 3] = pick_several(&lexicon.objects(), rng);
+    let places: [&str; 3] = pick_several(&lexicon.all_places(), rng);
     // One verb for all, so that it does not tell them apart.
     let verb = pick(lexicon.verbs, rng);
     let facts: [Fact; 3] = std::array::from_fn(|n| Fact {
         person: people[n],
         verb,
-        object: objects[n],
+        object: Some(objects[n]),
         place: Some(places[n]),
         friend: rng.random_bool(0.3).then(|| pick(lexicon.friends, rng)),
     });

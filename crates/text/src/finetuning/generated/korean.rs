@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
 use super::super::TextExample;
-use super::lexicon::{Fact, Gift, Lexicon, Turn, pick};
+use super::lexicon::{Fact, Lexicon, Turn, pick};
 use crate::Language;
 use crate::toy::with_particle;
 
@@ -17,44 +17,39 @@ pub(super) static LEXICON: Lexicon = Lexicon {
         ("본다", "보는가"),
         ("산다", "사는가"),
     ],
-    objects: &[
-        "나무 숟가락",
-        "하얀 조개",
-        "두꺼운 교과서",
-        "청개구리",
-        "붉은 여우",
-        "장난감 로봇",
-        "곰 인형",
-        "종이 연",
-        "테니스공",
-        "긴 막대기",
-        "낡은 병",
-        "작은 게",
-        "작은 다람쥐",
-        "작은 칼",
+    kinds: [
+        ("동물", ["붉은 여우", "갈색 사슴", "작은 다람쥐", "청개구리", "작은 게", "겁 많은 토끼"]),
+        ("장난감", ["장난감 로봇", "곰 인형", "종이 연", "나무 기차", "테니스공", "그림 맞추기"]),
+        ("음식", ["사과 파이", "김치찌개", "부침개", "된장국", "초콜릿 케이크", "야채 볶음"]),
+        ("도구", ["나무 숟가락", "작은 칼", "낡은 갈퀴", "무거운 삽", "오래된 냄비", "긴 주걱"]),
     ],
-    places: &[
-        "부엌에서",
-        "해변에서",
-        "시장에서",
-        "정원에서",
-        "숲에서",
-        "도서관에서",
-        "공원에서",
-        "동물원에서",
-        "병원에서",
-        "역에서",
+    places: [
+        ["부엌에서", "도서관에서", "병원에서", "교실에서", "식당에서"],
+        ["해변에서", "정원에서", "숲에서", "공원에서", "강에서"],
     ],
     friends: &["동생", "할머니", "할아버지", "어머니", "아버지", "삼촌"],
     times: &["아침에", "오후에", "점심을 먹고", "저녁에", "일요일에", "오늘"],
-    colors: &["빨간", "파란", "초록", "노란", "하얀", "갈색"],
-    gifts: &["양동이", "수건", "바구니", "공책", "봉투", "목도리", "모자", "깃발"],
+    opposites: &[
+        ["뜨겁", "차갑"],
+        ["깨끗하", "더럽"],
+        ["무겁", "가볍"],
+        ["비싸", "싸"],
+        ["시끄럽", "조용하"],
+        ["크", "작"],
+    ],
+    things: &["바구니", "그림", "기차", "양동이", "자전거", "정원", "병", "배", "천막", "컵"],
     fact,
-    is_at: |person, place| format!("{} {} 있다.", with_particle(person.name, "은"), at(place)),
-    is_with: |person, friend| {
-        format!("{} {} 함께 있다.", with_particle(person.name, "은"), with_particle(friend, "과"))
+    finds_kind: |fact, kind| {
+        format!("{} {} {}.", with_particle(fact.person.name, "은"), with_particle(kind, "을"), fact.verb.0)
     },
-    gift,
+    is_inside: |person, side| format!("{} {} 있다.", with_particle(person.name, "은"), ["실내에", "야외에"][side]),
+    says: |person, thing, stem, denied, other_words| {
+        let judged = if denied { format!("{stem}지 않다") } else { format!("{stem}다") };
+        match other_words {
+            false => format!("{} {} {judged}고 말한다.", with_particle(person.name, "은"), with_particle(thing, "이")),
+            true => format!("{}의 {} {judged}.", person.name, with_particle(thing, "은")),
+        }
+    },
     question,
     sentiment,
     tagged_sentences: &[
@@ -81,28 +76,17 @@ fn at(place: &str) -> &str {
 
 fn fact(fact: &Fact) -> String {
     let Fact { person, verb, object, place, friend } = fact;
+    let object = object.unwrap_or("무언가");
     let place = place.map(|place| format!("{place} ")).unwrap_or_default();
     let friend = friend.map(|friend| format!("{} 함께 ", with_particle(friend, "과"))).unwrap_or_default();
     format!("{} {friend}{place}{} {}.", with_particle(person.name, "은"), with_particle(object, "을"), verb.0)
-}
-
-fn gift(gift: &Gift, other_order: bool) -> String {
-    let Gift { giver, receiver, colors, objects, time } = gift;
-    let giver = with_particle(giver, "은");
-    let things = [0, 1].map(|n| format!("{} {}", colors[n], objects[n]));
-    let both =
-        |first: usize| format!("{} {}", with_particle(&things[first], "과"), with_particle(&things[1 - first], "을"));
-    match other_order {
-        false => format!("{time} {giver} {receiver}에게 {} 준다.", both(0)),
-        true => format!("{giver} {time} {} {receiver}에게 준다.", both(1)),
-    }
 }
 
 fn question(fact: &Fact, kind: usize) -> (String, String) {
     let (person, place) = (with_particle(fact.person.name, "은"), fact.place.unwrap_or_default());
     match kind {
         0 => (format!("{person} 어디에 있는가?"), place.to_owned()),
-        1 => (format!("{person} 무엇을 {}?", fact.verb.1), with_particle(fact.object, "을")),
+        1 => (format!("{person} 무엇을 {}?", fact.verb.1), with_particle(fact.object.unwrap_or_default(), "을")),
         _ => (format!("{} 있는 사람은 누구인가?", at(place)), person),
     }
 }
@@ -122,7 +106,7 @@ fn sentiment(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<usize> {
         Turn::Both => format!("{opposite}지 않고 {said}다"),
     };
     let [person, other] = lexicon.people(rng);
-    let (thing, place) = (pick(&THINGS, rng), pick(lexicon.places, rng));
+    let (thing, place) = (pick(&THINGS, rng), pick(&lexicon.all_places(), rng));
     let text = match rng.random_range(0..4u32) {
         0 => format!("{}의 {} {judged}.", person.name, with_particle(thing, "은")),
         1 => {

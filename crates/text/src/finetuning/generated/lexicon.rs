@@ -13,12 +13,12 @@ use crate::toy;
 /// A verb as it is stated and as it is asked about: `finds`, `find`.
 pub(super) type Verb = (&'static str, &'static str);
 
-/// What somebody does, and where; with whom is left open at times, as is the place.
+/// What somebody does with what, where and with whom; what, where and with whom may be left open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     pub(super) person: Person,
     pub(super) verb: Verb,
-    pub(super) object: &'static str,
+    pub(super) object: Option<&'static str>,
     pub(super) place: Option<&'static str>,
     pub(super) friend: Option<&'static str>,
 }
@@ -30,34 +30,30 @@ pub(super) struct Person {
     pub(super) woman: bool,
 }
 
-/// Somebody gives somebody two things.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Gift {
-    pub(super) giver: &'static str,
-    pub(super) receiver: &'static str,
-    pub(super) colors: [&'static str; 2],
-    pub(super) objects: [&'static str; 2],
-    pub(super) time: &'static str,
-}
+/// A kind of things: `an animal`, and things of that kind.
+pub(super) type Kind = (&'static str, [&'static str; 6]);
 
 /// Words and grammar of a language.
 pub(super) struct Lexicon {
     pub(super) language: Language,
     pub(super) verbs: &'static [Verb],
-    pub(super) objects: &'static [&'static str],
-    pub(super) places: &'static [&'static str],
+    pub(super) kinds: [Kind; 4],
+    /// Places inside, and places outside.
+    pub(super) places: [[&'static str; 5]; 2],
     pub(super) friends: &'static [&'static str],
     pub(super) times: &'static [&'static str],
-    pub(super) colors: &'static [&'static str],
-    pub(super) gifts: &'static [&'static str],
-    /// `Tom finds an old bottle in the park with his brother.`
+    /// Two words that are the opposite of each other, as they stand behind `is`.
+    pub(super) opposites: &'static [[&'static str; 2]],
+    /// Things that can be all of that.
+    pub(super) things: &'static [&'static str],
+    /// `Tom finds an old rake in the park with his brother.`
     pub(super) fact: fn(&Fact) -> String,
-    /// `Tom is in the park.`
-    pub(super) is_at: fn(Person, &str) -> String,
-    /// `Tom is with his brother.`
-    pub(super) is_with: fn(Person, &str) -> String,
-    /// `Today Tom gives Anna a red bucket and a blue towel.`, and in the other order of words if the flag is set.
-    pub(super) gift: fn(&Gift, bool) -> String,
+    /// `Tom finds an animal.`
+    pub(super) finds_kind: fn(&Fact, &str) -> String,
+    /// `Tom is inside.` (0), `Tom is outside.` (1)
+    pub(super) is_inside: fn(Person, usize) -> String,
+    /// `Tom says that the basket is not heavy.`, or in other words if the last flag is set.
+    pub(super) says: fn(Person, &str, &str, bool, bool) -> String,
     /// A question about a fact, and the words of the fact's sentence that answer it: where, what, or who.
     pub(super) question: fn(&Fact, usize) -> (String, String),
     /// A sentence that praises something or does not.
@@ -80,12 +76,6 @@ pub(super) fn pick<T: Copy>(list: &[T], rng: &mut ChaCha8Rng) -> T {
     *list.choose(rng).expect("no list of a lexicon is empty")
 }
 
-/// Another entry than `taken`.
-pub(super) fn pick_other<T: Copy + PartialEq>(list: &[T], taken: &[T], rng: &mut ChaCha8Rng) -> T {
-    let free: Vec<T> = list.iter().copied().filter(|entry| !taken.contains(entry)).collect();
-    pick(&free, rng)
-}
-
 /// Some entries, no two alike.
 pub(super) fn pick_several<T: Copy, const N: usize>(list: &[T], rng: &mut ChaCha8Rng) -> [T; N] {
     let mut order: Vec<usize> = (0..list.len()).collect();
@@ -94,6 +84,16 @@ pub(super) fn pick_several<T: Copy, const N: usize>(list: &[T], rng: &mut ChaCha
 }
 
 impl Lexicon {
+    /// Things of all kinds.
+    pub(super) fn objects(&self) -> Vec<&'static str> {
+        self.kinds.iter().flat_map(|(_, things)| things).copied().collect()
+    }
+
+    /// Places inside and outside.
+    pub(super) fn all_places(&self) -> Vec<&'static str> {
+        self.places.concat()
+    }
+
     /// People with different names.
     pub(super) fn people<const N: usize>(&self, rng: &mut ChaCha8Rng) -> [Person; N] {
         let [men, women] = toy::names(self.language);

@@ -7,9 +7,9 @@
 //! |---|---|---|
 //! | `sentiment` | sentence | what `not` belongs to: *not cold but wonderful*, *not wonderful but cold* |
 //! | `acceptability` | sentence | order of words and agreement, as in CoLA |
-//! | `nli` | pair | which of two people something is said of |
-//! | `paraphrase` | pair | who gives, who gets, which colour belongs to what |
-//! | `similarity` | pair, 0 to 5 | how many of five such things two sentences share |
+//! | `nli` | pair | that a fox is an animal and a forest outside, and what is left open |
+//! | `paraphrase` | pair | that *not heavy* and *light* are the same |
+//! | `similarity` | pair, 0 to 5 | things of one kind, places of one kind, company or none |
 //! | `choice` | multiple choice | which sentence goes on with a story |
 //! | `tagging` | tagging | `Paris` the place and `Paris team`, `in the morning` and `in the kitchen` |
 //! | `questions` | question answering | which of three people the question is about |
@@ -190,12 +190,12 @@ fn draw(
             Some((format!("{example:?}"), Example::Class(example)))
         }
         GeneratedTask::Paraphrase => {
-            let (gift, example) = facts::paraphrase(lexicon, rng);
-            Some((gift, Example::Class(example)))
+            let example = facts::paraphrase(lexicon, rng);
+            Some((format!("{example:?}"), Example::Class(example)))
         }
         GeneratedTask::Similarity => {
-            let (gift, example) = facts::similarity(lexicon, rng);
-            Some((gift, Example::Score(example)))
+            let example = facts::similarity(lexicon, rng);
+            Some((example.text.clone(), Example::Score(example)))
         }
         GeneratedTask::Choice => {
             let example = stories.choice(number, rng)?;
