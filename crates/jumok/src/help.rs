@@ -159,7 +159,7 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("bert finetune", "dropout", "모델 전체의 드롭아웃 확률 [기본값: --model의 값, 없으면 0.1]"),
     ("bert finetune", "epochs", "학습 예를 모두 읽는 횟수 [기본값: 4]"),
     ("bert finetune", "batch_size", "한 스텝의 예 수 [기본값: 32]"),
-    ("bert finetune", "lr", "가장 높은 학습률 [기본값: 0.0384 / 폭, tiny에서는 0.0003, base에서는 0.00005]"),
+    ("bert finetune", "lr", "가장 높은 학습률 [기본값: 폭에 따라, tiny에서는 0.001, base에서는 0.00005]"),
     ("bert finetune", "warmup_ratio", "학습률이 0에서 올라가는 스텝의 비율 [기본값: 0.1]"),
     ("bert finetune", "weight_decay", "AdamW의 가중치 감쇠 [기본값: 0.01]"),
     ("bert finetune", "max_grad_norm", "기울기의 최대 길이. 더 길면 여기까지 줄입니다 [기본값: 1]"),
@@ -188,7 +188,7 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("bert experiment transfer", "steps", "예의 수와 관계없이 한 번의 학습 스텝 수"),
     ("bert experiment transfer", "batch_size", "한 스텝의 최대 예 수"),
     ("bert experiment transfer", "dev_examples", "평가할 예의 수"),
-    ("bert experiment transfer", "lr", "가장 높은 학습률, 둘 다 같은 값 [기본값: 0.0384 / 폭, tiny에서는 0.0003]"),
+    ("bert experiment transfer", "lr", "가장 높은 학습률, 둘 다 같은 값 [기본값: 폭에 따라, tiny에서는 0.001]"),
     ("bert experiment transfer", "svg", "그래프를 저장할 파일"),
     ("seq2seq", "", "트랜스포머 이전의 인코더-디코더: 번역기를 학습하고, 써 보고, 어텐션이 무엇을 바꾸었는지 봅니다"),
     (

@@ -55,9 +55,14 @@ fn every_shape_is_trained_judged_and_asked() {
             "tagging" => assert!(answer.contains("Paris") && answer.contains("tag"), "{answer}"),
             "questions" => assert!(answer.contains('«') && answer.contains("answer: "), "{answer}"),
             "similarity" => assert!(answer.contains("score"), "{answer}"),
-            _ => assert_eq!(answer.lines().count(), config["id2label"].as_object().map_or(2, |names| names.len().max(2)), "{answer}"),
+            _ => assert_eq!(
+                answer.lines().count(),
+                config["id2label"].as_object().map_or(2, |names| names.len().max(2)),
+                "{answer}"
+            ),
         }
-        let error = place.refused(&["bert", "predict", "--model", task, "a", "b", "c", "d"][..if task == "choice" { 6 } else { 8 }]);
+        let error = place
+            .refused(&["bert", "predict", "--model", task, "a", "b", "c", "d"][..if task == "choice" { 6 } else { 8 }]);
         assert!(error.contains("reads"), "{error}");
     }
     // A file of inputs gets an answer for each line.
@@ -127,22 +132,42 @@ fn files_are_read_in_the_forms_of_the_field() {
     write("sts.tsv", &format!("sentence1\tsentence2\tscore\n{pairs}"));
     write("ner.conll", &"Tom\tB-PER\ntravels\tO\n\nto\tO\nNew\tB-LOC\nYork\tI-LOC\n\n".repeat(15));
     let question = |n: usize| {
-        format!(r#"{{"context": "Tom is in 파리 {n}.", "qas": [{{"id": "{n}", "question": "Where?", "answers": [{{"text": "파리", "answer_start": 10}}]}}, {{"id": "x{n}", "question": "Who?", "is_impossible": true, "answers": []}}]}}"#)
+        format!(
+            r#"{{"context": "Tom is in 파리 {n}.", "qas": [{{"id": "{n}", "question": "Where?", "answers": [{{"text": "파리", "answer_start": 10}}]}}, {{"id": "x{n}", "question": "Who?", "is_impossible": true, "answers": []}}]}}"#
+        )
     };
     let paragraphs = (0..15).map(question).collect::<Vec<_>>().join(",");
     write("squad.json", &format!(r#"{{"data": [{{"paragraphs": [{paragraphs}]}}]}}"#));
-    for (task, file, figure) in
-        [("sentence", "nsmc.tsv", "accuracy"), ("regression", "sts.tsv", "pearson"), ("tagging", "ner.conll", "f1"), ("qa", "squad.json", "f1")]
-    {
-        let train = ["bert", "finetune", "--task", task, "--train", file, "--model", "bert", "--epochs", "1", "--out", task];
+    for (task, file, figure) in [
+        ("sentence", "nsmc.tsv", "accuracy"),
+        ("regression", "sts.tsv", "pearson"),
+        ("tagging", "ner.conll", "f1"),
+        ("qa", "squad.json", "f1"),
+    ] {
+        let train =
+            ["bert", "finetune", "--task", task, "--train", file, "--model", "bert", "--epochs", "1", "--out", task];
         let said = place.succeed(&[&train[..], &["--max-length", "32"]].concat());
         assert!(place.summary(task).get(figure).is_some());
         assert_eq!(said.contains("passed over"), task == "sentence", "{said}");
         // With a file to judge by, and without a model.
         let scratch = format!("{task}-scratch");
         place.succeed(&[
-            "bert", "finetune", "--task", task, "--train", file, "--dev", file, "--epochs", "1", "--vocab-size", "60",
-            "--labels", "4", "--out", &scratch,
+            "bert",
+            "finetune",
+            "--task",
+            task,
+            "--train",
+            file,
+            "--dev",
+            file,
+            "--epochs",
+            "1",
+            "--vocab-size",
+            "60",
+            "--labels",
+            "4",
+            "--out",
+            &scratch,
         ]);
     }
 }
@@ -187,7 +212,8 @@ fn whatever_is_wrong_is_said_before_anything_is_written() {
 #[test]
 fn transfer_compares_both_encoders_and_draws_them() {
     let place = place();
-    let usual = ["bert", "experiment", "transfer", "--model", "bert", "--labels", "4,8", "--seeds", "2", "--steps", "3"];
+    let usual =
+        ["bert", "experiment", "transfer", "--model", "bert", "--labels", "4,8", "--seeds", "2", "--steps", "3"];
     let said = place.succeed(&[&usual[..], &["--dev-examples", "20"]].concat());
     assert!(said.contains("from scratch") && said.contains("pre-trained") && said.contains("gap"), "{said}");
     assert!(place.path("transfer.svg").exists());

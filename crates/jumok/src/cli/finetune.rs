@@ -160,7 +160,7 @@ pub struct FinetuneArgs {
     /// Examples a step [default: 32].
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Training")]
     pub batch_size: Option<usize>,
-    /// Learning rate at its highest [default: 0.0384 / hidden size, which is 0.0003 for tiny and 0.00005 for base].
+    /// Learning rate at its highest [default: by the width, 0.001 for tiny and 0.00005 for base].
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub lr: Option<f64>,
     /// Share of the steps in which the learning rate rises from zero [default: 0.1].
@@ -248,7 +248,7 @@ pub struct TransferArgs {
     /// Examples to judge by.
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = positive)]
     pub dev_examples: usize,
-    /// Learning rate at its highest, for both [default: 0.0384 / hidden size, which is 0.0003 for tiny].
+    /// Learning rate at its highest, for both [default: by the width, 0.001 for tiny].
     #[arg(long, value_name = "RATE")]
     pub lr: Option<f64>,
     /// Where the plot is drawn.

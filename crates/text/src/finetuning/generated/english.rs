@@ -78,12 +78,11 @@ fn fact(fact: &Fact) -> String {
     format!("{} {} {object}{place}{friend}.", person.name, verb.0)
 }
 
-fn question(fact: &Fact, kind: usize) -> (String, String) {
-    let (name, place) = (fact.person.name, fact.place.unwrap_or_default());
-    match kind {
-        0 => (format!("Where is {name}?"), place.to_owned()),
-        1 => (format!("What does {name} {}?", fact.verb.1), fact.object.unwrap_or_default().to_owned()),
-        _ => (format!("Who is {place}?"), name.to_owned()),
+fn question(fact: &Fact, kind: &str, which: usize) -> (String, String) {
+    match which {
+        0 => (format!("Where does somebody {} {kind}?", fact.verb.1), fact.place.unwrap_or_default().to_owned()),
+        1 => (format!("Which thing is {kind}?"), fact.object.unwrap_or_default().to_owned()),
+        _ => (format!("Who {} {kind}?", fact.verb.0), fact.person.name.to_owned()),
     }
 }
 

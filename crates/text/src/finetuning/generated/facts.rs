@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
 use super::super::{AnswerText, QuestionExample, TextExample};
-use super::lexicon::{Fact, Lexicon, Person, pick, pick_several};
+use super::lexicon::{Fact, Kind, Lexicon, Person, pick, pick_several};
 
 const ENTAILMENT: usize = 0;
 const NEUTRAL: usize = 1;
@@ -95,22 +95,23 @@ pub(super) fn similarity(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample
     TextExample { text: first, pair: Some(second), label: score as f64 }
 }
 
-/// Three people who all do something somewhere, and a question about one of them.
+/// Three people who find things of three kinds in three places, and a question that names one of the kinds: whoever answers must know
+/// which thing is of that kind, and what belongs to it.
 pub(super) fn question(lexicon: &Lexicon, number: u64, rng: &mut ChaCha8Rng) -> QuestionExample {
     let people: [Person; 3] = lexicon.people(rng);
-    let objects: [&str; 3] = pick_several(&lexicon.objects(), rng);
+    let kinds: [Kind; 3] = pick_several(&lexicon.kinds, rng);
     let places: [&str; 3] = pick_several(&lexicon.all_places(), rng);
     // One verb for all, so that it does not tell them apart.
     let verb = pick(lexicon.verbs, rng);
     let facts: [Fact; 3] = std::array::from_fn(|n| Fact {
         person: people[n],
         verb,
-        object: Some(objects[n]),
+        object: Some(pick(&kinds[n].1, rng)),
         place: Some(places[n]),
         friend: rng.random_bool(0.3).then(|| pick(lexicon.friends, rng)),
     });
     let asked = rng.random_range(0..3usize);
-    let (question, words) = (lexicon.question)(&facts[asked], rng.random_range(0..3usize));
+    let (question, words) = (lexicon.question)(&facts[asked], kinds[asked].0, rng.random_range(0..3usize));
     let sentences = facts.each_ref().map(|fact| (lexicon.fact)(fact));
     let before: usize = sentences[..asked].iter().map(|sentence| sentence.len() + 1).sum();
     let within = sentences[asked].find(&words).expect("the answer is made of the sentence's words");

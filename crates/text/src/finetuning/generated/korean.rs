@@ -69,11 +69,6 @@ pub(super) static LEXICON: Lexicon = Lexicon {
     team: "팀",
 };
 
-/// `부엌에` of `부엌에서`.
-fn at(place: &str) -> &str {
-    place.strip_suffix('서').unwrap_or(place)
-}
-
 fn fact(fact: &Fact) -> String {
     let Fact { person, verb, object, place, friend } = fact;
     let object = object.unwrap_or("무언가");
@@ -82,12 +77,12 @@ fn fact(fact: &Fact) -> String {
     format!("{} {friend}{place}{} {}.", with_particle(person.name, "은"), with_particle(object, "을"), verb.0)
 }
 
-fn question(fact: &Fact, kind: usize) -> (String, String) {
-    let (person, place) = (with_particle(fact.person.name, "은"), fact.place.unwrap_or_default());
-    match kind {
-        0 => (format!("{person} 어디에 있는가?"), place.to_owned()),
-        1 => (format!("{person} 무엇을 {}?", fact.verb.1), with_particle(fact.object.unwrap_or_default(), "을")),
-        _ => (format!("{} 있는 사람은 누구인가?", at(place)), person),
+fn question(fact: &Fact, kind: &str, which: usize) -> (String, String) {
+    let asked = format!("{} {}", with_particle(kind, "을"), fact.verb.1);
+    match which {
+        0 => (format!("어디에서 {asked}?"), fact.place.unwrap_or_default().to_owned()),
+        1 => (format!("{kind}에 드는 것은 무엇인가?"), with_particle(fact.object.unwrap_or_default(), "을")),
+        _ => (format!("누가 {asked}?"), with_particle(fact.person.name, "은")),
     }
 }
 

@@ -54,8 +54,9 @@ pub(super) struct Lexicon {
     pub(super) is_inside: fn(Person, usize) -> String,
     /// `Tom says that the basket is not heavy.`, or in other words if the last flag is set.
     pub(super) says: fn(Person, &str, &str, bool, bool) -> String,
-    /// A question about a fact, and the words of the fact's sentence that answer it: where, what, or who.
-    pub(super) question: fn(&Fact, usize) -> (String, String),
+    /// A question about a fact with a thing of some kind (`an animal`), and the words of the fact's sentence that answer it: where (0),
+    /// what (1), or who (2).
+    pub(super) question: fn(&Fact, &str, usize) -> (String, String),
     /// A sentence that praises something or does not.
     pub(super) sentiment: fn(&Lexicon, &mut ChaCha8Rng) -> TextExample<usize>,
     /// Sentences with gaps `{PER}`, `{LOC}`, `{ORG}`, `{TIME}`; a particle may stand behind the brace.
@@ -84,11 +85,6 @@ pub(super) fn pick_several<T: Copy, const N: usize>(list: &[T], rng: &mut ChaCha
 }
 
 impl Lexicon {
-    /// Things of all kinds.
-    pub(super) fn objects(&self) -> Vec<&'static str> {
-        self.kinds.iter().flat_map(|(_, things)| things).copied().collect()
-    }
-
     /// Places inside and outside.
     pub(super) fn all_places(&self) -> Vec<&'static str> {
         self.places.concat()

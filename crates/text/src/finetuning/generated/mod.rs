@@ -12,7 +12,7 @@
 //! | `similarity` | pair, 0 to 5 | things of one kind, places of one kind, company or none |
 //! | `choice` | multiple choice | which sentence goes on with a story |
 //! | `tagging` | tagging | `Paris` the place and `Paris team`, `in the morning` and `in the kitchen` |
-//! | `questions` | question answering | which of three people the question is about |
+//! | `questions` | question answering | which of three things is of the kind asked about, and what belongs to it |
 
 mod english;
 mod facts;
