@@ -125,7 +125,7 @@ fn encode(
 }
 
 fn fresh(config: &FinetuneConfig, training: &Encoded) -> Result<FinetunedModel, CommandError> {
-    FinetunedModel::new(config.task, &config.model, training.examples.label_names().len(), config.seed)
+    FinetunedModel::new(config.task, &config.model, training.examples.label_names(), config.seed)
 }
 
 fn names(columns: &[String]) -> Vec<&str> {

@@ -2,7 +2,7 @@
 
 use jumok_bert::{
     BertConfig, BertForMultipleChoice, BertForQuestionAnswering, BertForSequenceClassification,
-    BertForTokenClassification, BertInputs,
+    BertForTokenClassification, BertInputs, HeadConfig,
 };
 use jumok_nn::{Ctx, Module};
 use jumok_tensor::{CrossEntropy, Elem, IntTensor, Reduction, Tensor};
@@ -57,24 +57,29 @@ impl Module for FinetunedModel {
 }
 
 impl FinetunedModel {
-    /// A fresh model for a task with `labels` classes or tags.
+    /// A fresh model for a task with these classes or tags.
     ///
     /// # Errors
     /// [`CommandError::Config`] if the configuration breaks a rule.
     pub(super) fn new(
         task: TaskName,
         config: &BertConfig,
-        labels: usize,
+        labels: &[String],
         seed: u64,
     ) -> Result<FinetunedModel, CommandError> {
+        let head = match task {
+            TaskName::Regression => HeadConfig::numbered(1),
+            TaskName::Sentence | TaskName::Pair | TaskName::Tagging => HeadConfig::named(labels),
+            TaskName::MultipleChoice | TaskName::Qa => HeadConfig::default(),
+        };
+        let config = BertConfig { head, ..config.clone() };
         Ok(match task {
-            TaskName::Sentence | TaskName::Pair => {
-                FinetunedModel::Sequence(BertForSequenceClassification::new(config, labels, seed)?)
+            TaskName::Sentence | TaskName::Pair | TaskName::Regression => {
+                FinetunedModel::Sequence(BertForSequenceClassification::new(&config, seed)?)
             }
-            TaskName::Regression => FinetunedModel::Sequence(BertForSequenceClassification::new(config, 1, seed)?),
-            TaskName::MultipleChoice => FinetunedModel::Choice(BertForMultipleChoice::new(config, seed)?),
-            TaskName::Tagging => FinetunedModel::Tokens(BertForTokenClassification::new(config, labels, seed)?),
-            TaskName::Qa => FinetunedModel::Answer(BertForQuestionAnswering::new(config, seed)?),
+            TaskName::MultipleChoice => FinetunedModel::Choice(BertForMultipleChoice::new(&config, seed)?),
+            TaskName::Tagging => FinetunedModel::Tokens(BertForTokenClassification::new(&config, seed)?),
+            TaskName::Qa => FinetunedModel::Answer(BertForQuestionAnswering::new(&config, seed)?),
         })
     }
 

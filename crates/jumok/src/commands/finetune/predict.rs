@@ -58,7 +58,7 @@ impl Predictor {
         let config: FinetuneConfig = RunFolder::read_config(path)?;
         config.validate()?;
         let labels = read_labels(path)?;
-        let mut model = FinetunedModel::new(config.task, &config.model, labels.len().max(1), 0)?;
+        let mut model = FinetunedModel::new(config.task, &config.model, &labels, 0)?;
         let weights = crate::commands::model_folder::weights_file(path, console)?.ok_or_else(|| {
             let hint = " yet; let the run come as far as a checkpoint";
             CommandError::NotAModel { path: path.into(), missing: WEIGHTS_FILE, hint }

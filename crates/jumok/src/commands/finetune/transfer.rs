@@ -180,8 +180,8 @@ impl Experiment {
         // Of a question all windows would belong together; generated ones have only one.
         let first = seed as usize * most;
         let examples = &self.training.features[first..first + labels];
-        let classes = self.training.examples.label_names().len();
-        let mut model = FinetunedModel::new(self.task, &self.encoder.config, classes, seed)?;
+        let mut model =
+            FinetunedModel::new(self.task, &self.encoder.config, self.training.examples.label_names(), seed)?;
         if pretrained {
             self.encoder.load_into(&mut model, console)?;
         }
