@@ -188,7 +188,7 @@ fn whatever_is_wrong_is_said_before_anything_is_written() {
         (&["--task", "qa", "--train", "good.tsv"], &["form of SQuAD"]),
         (&["--task", "tagging", "--train", "good.tsv", "--text-column", "x"], &["--text-column", "no such column"]),
         (&["--task", "sentence", "--train", "good.tsv", "--doc-stride", "9"], &["--doc-stride", "only --task qa"]),
-        (&["--task", "sentence", "--train", "good.tsv", "--labels", "99"], &["--labels 99"]),
+        (&["--task", "sentence", "--train", "good.tsv", "--dev", "good.tsv", "--labels", "99"], &["--labels 99"]),
         (&["--generated", "nli", "--max-length", "9999"], &["--max-length", "max_position_embeddings"]),
         (&["--generated", "nli", "--warmup-ratio", "2"], &["--warmup-ratio"]),
         (&["--generated", "nli", "--lr", "nan"], &["--lr"]),

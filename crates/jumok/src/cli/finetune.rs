@@ -228,7 +228,7 @@ pub struct TransferArgs {
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
     /// The task.
-    #[arg(long, value_enum, value_name = "NAME", default_value = "acceptability")]
+    #[arg(long, value_enum, value_name = "NAME", default_value = "tagging")]
     pub generated: GeneratedName,
     /// Language of the task [default: that of --lang, else en].
     #[arg(long, value_enum, value_name = "LANG")]
@@ -240,7 +240,7 @@ pub struct TransferArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive_u64)]
     pub seeds: u64,
     /// Training steps of each run, however many examples there are.
-    #[arg(long, value_name = "N", default_value_t = 150, value_parser = positive_u64)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive_u64)]
     pub steps: u64,
     /// Examples a step, at most.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = positive)]

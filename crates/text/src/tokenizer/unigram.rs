@@ -22,26 +22,28 @@ pub(crate) fn learn_unigram(words: &BTreeMap<String, u64>, size: usize) -> Vec<(
     let words: Vec<(Vec<char>, f64)> =
         words.iter().map(|(word, &count)| (word.chars().collect(), count as f64)).collect();
     let mut pieces = seed(&words, size);
+    // A tenth more than wanted, because a round of maximisation may give some up.
+    let enough = size + size.div_ceil(10);
     loop {
         for _ in 0..EM_ROUNDS {
             pieces = maximise(&expected_counts(&words, &pieces));
         }
-        if pieces.len() <= size {
+        if pieces.len() <= enough {
             break;
         }
-        let wanted = ((pieces.len() as f64 * SHRINK) as usize).max(size);
-        let pruned = prune(&words, &pieces, wanted);
-        let stuck = pruned.len() == pieces.len();
-        pieces = pruned;
-        if stuck {
-            // Only single characters are left, and still too many.
-            let mut order = sorted(&pieces);
-            order.truncate(size);
-            pieces = order.into_iter().collect();
+        let before = pieces.len();
+        pieces = prune(&words, &pieces, ((before as f64 * SHRINK) as usize).max(enough));
+        if pieces.len() == before {
+            // Only single characters are left.
             break;
         }
     }
-    sorted(&pieces)
+    let (single, mut longer): (Vec<_>, Vec<_>) =
+        sorted(&pieces).into_iter().partition(|(piece, _)| piece.chars().count() == 1);
+    longer.truncate(size.saturating_sub(single.len()));
+    let mut chosen = sorted(&single.into_iter().chain(longer).collect());
+    chosen.truncate(size);
+    chosen
 }
 
 fn sorted(pieces: &Pieces) -> Vec<(String, f64)> {
