@@ -42,7 +42,7 @@ fn every_shape_is_trained_judged_and_asked() {
         ("questions", "exact_match", &["Where is Tom?", "Tom finds a fox in the park. Anna is at home."]),
     ] {
         let said = place.succeed(&generated(task, task, &[]));
-        assert!(said.contains("epoch 2") && said.contains("not trained on"), "{said}");
+        assert!(said.contains("of 2, the best one") && said.contains("not trained on"), "{said}");
         let summary = place.summary(task);
         assert!(summary.get(figure).is_some(), "{task}: {summary}");
         assert!(summary["best_epoch"].as_u64().is_some_and(|epoch| (1..=2).contains(&epoch)), "{summary}");
@@ -106,7 +106,7 @@ fn threads_change_no_bit_and_options_do() {
     for (name, option) in [
         ("seed", &["--seed", "1"][..]),
         ("scratch", &["--from-scratch"]),
-        ("lr", &["--lr", "0.01"]),
+        ("lr", &["--lr", "0.004"]),
         ("warmup", &["--warmup-ratio", "0.5"]),
         ("decay", &["--weight-decay", "0.5"]),
         ("clip", &["--max-grad-norm", "0.01"]),

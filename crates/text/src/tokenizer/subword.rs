@@ -108,7 +108,6 @@ impl SubwordTokenizer {
         let unk = unk.ok_or_else(|| invalid(path, "it has no piece for unknown characters".into()))?;
         let mut hidden = BTreeMap::new();
         let mut vocabulary: Vec<Value> = vec![];
-        let mut added: Vec<Value> = vec![];
         for (id, piece) in model.pieces.iter().enumerate() {
             // Control pieces are never found in a text, so they stand under a name that no text has.
             let name = match piece.kind {
@@ -119,12 +118,7 @@ impl SubwordTokenizer {
                 }
                 _ => piece.text.clone(),
             };
-            if piece.kind == PieceKind::UserDefined {
-                added.push(json!({
-                    "id": id, "content": piece.text, "single_word": false, "lstrip": false, "rstrip": false,
-                    "normalized": false, "special": false,
-                }));
-            }
+            // User-defined pieces have the score 0, better than any other, and so are found wherever they stand.
             vocabulary.push(json!([name, piece.score]));
         }
         let mut normalizers = vec![];
@@ -136,10 +130,10 @@ impl SubwordTokenizer {
             normalizers.push(json!({ "type": "Strip", "strip_left": true, "strip_right": true }));
             normalizers.push(json!({ "type": "Replace", "pattern": { "Regex": " {2,}" }, "content": " " }));
         }
-        let scheme = if model.add_dummy_prefix { "first" } else { "never" };
+        let scheme = if model.add_dummy_prefix { "always" } else { "never" };
         let metaspace = json!({ "type": "Metaspace", "replacement": SPACE, "prepend_scheme": scheme, "split": true });
         let json = json!({
-            "version": "1.0", "truncation": null, "padding": null, "added_tokens": added,
+            "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
             "normalizer": { "type": "Sequence", "normalizers": normalizers },
             "pre_tokenizer": metaspace, "post_processor": null, "decoder": metaspace,
             "model": { "type": "Unigram", "unk_id": unk, "vocab": vocabulary, "byte_fallback": false },
