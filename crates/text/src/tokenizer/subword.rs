@@ -123,6 +123,8 @@ impl SubwordTokenizer {
         }
         let mut normalizers = vec![];
         if !model.charsmap.is_empty() {
+            // The crate looks a letter with its marks up as a whole, SentencePiece by its longest beginning; composed first, they agree.
+            normalizers.push(json!({ "type": "NFC" }));
             normalizers
                 .push(json!({ "type": "Precompiled", "precompiled_charsmap": STANDARD.encode(&model.charsmap) }));
         }
