@@ -5,18 +5,19 @@ use jumok_testkit::{Case, Computed};
 
 use crate::given::{Given, Outputs, Result};
 use crate::{
-    CaseError, attention, graphs, losses, metrics, models, ops, positions, pretraining, seq2seq, training, trajectory,
-    transformer,
+    CaseError, attention, distillation, graphs, losses, metrics, models, ops, positions, pretraining, seq2seq,
+    training, trajectory, transformer,
 };
 
 /// From what a case gives to its outputs; their gradients follow from the case.
 pub(crate) type Compute = fn(&Given) -> Result<Outputs>;
 
-const GROUPS: [fn(&str) -> Option<Compute>; 11] = [
+const GROUPS: [fn(&str) -> Option<Compute>; 12] = [
     ops::find,
     losses::find,
     graphs::find,
     attention::find,
+    distillation::find,
     positions::find,
     seq2seq::find,
     transformer::find,

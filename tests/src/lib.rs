@@ -14,6 +14,7 @@
 //! | `models` | `models.rs` |
 //! | `pretraining` | `pretraining.rs` |
 //! | `metrics` | `metrics.rs` |
+//! | `alignment` | `distillation.rs` |
 //! | `bert` (made by `reference/bert/make.py`) | `trajectory.rs` |
 //!
 //! The course is held to the source and to what the programs print by [`course`], its notebooks by [`notebook`].
@@ -25,6 +26,7 @@ mod attention;
 mod bind;
 pub mod course;
 mod dispatch;
+mod distillation;
 mod error;
 mod fields;
 mod given;

@@ -1,7 +1,9 @@
 //! The sizes and choices of a BERT, named as in Hugging Face's `config.json`.
 
-use jumok_nn::Activation;
+use jumok_nn::{Activation, ModelConfig};
 use serde::{Deserialize, Serialize};
+
+use crate::{EncoderSettings, EncoderSizes, HeadConfig};
 
 /// A BERT's `config.json`. Fields that a file leaves out have the values of BERT-base; fields that are not listed here are
 /// ignored.
@@ -36,6 +38,12 @@ pub struct BertConfig {
     pub layer_norm_eps: f64,
     /// The id of the padding token.
     pub pad_token_id: usize,
+    /// The dropout before a classifier, where it is not `hidden_dropout_prob`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classifier_dropout: Option<f64>,
+    /// The labels of a head.
+    #[serde(flatten)]
+    pub head: HeadConfig,
 }
 
 impl Default for BertConfig {
@@ -56,7 +64,48 @@ impl Default for BertConfig {
             initializer_range: 0.02,
             layer_norm_eps: 1e-12,
             pad_token_id: 0,
+            classifier_dropout: None,
+            head: HeadConfig::default(),
         }
+    }
+}
+
+impl ModelConfig for BertConfig {
+    const MODEL_TYPE: &'static str = "bert";
+    const KIND: &'static str = "a BERT";
+    type Error = ConfigError;
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        BertConfig::validate(self)
+    }
+}
+
+impl EncoderSettings for BertConfig {
+    fn sizes(&self) -> EncoderSizes {
+        EncoderSizes {
+            vocab_size: self.vocab_size,
+            embedding_size: self.hidden_size,
+            hidden_size: self.hidden_size,
+            intermediate_size: self.intermediate_size,
+            own_layers: self.num_hidden_layers,
+            positions: self.max_position_embeddings,
+            segments: self.type_vocab_size,
+            activation: self.hidden_act,
+            masked_activation: self.hidden_act,
+            layer_norm_eps: self.layer_norm_eps,
+            initializer_range: self.initializer_range,
+            classifier_dropout: self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
+            token_dropout: self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
+            answer_dropout: 0.0,
+        }
+    }
+
+    fn head(&self) -> &HeadConfig {
+        &self.head
+    }
+
+    fn head_mut(&mut self) -> &mut HeadConfig {
+        &mut self.head
     }
 }
 
@@ -144,41 +193,78 @@ impl BertConfig {
     /// # Errors
     /// The first field that breaks one, with the rule in words and what would do.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let broken = |field, value: &dyn std::fmt::Display, rule: String| {
-            Err(ConfigError::Field { field, value: value.to_string(), rule })
-        };
-        let sizes = [
-            ("vocab_size", self.vocab_size),
-            ("hidden_size", self.hidden_size),
-            ("num_hidden_layers", self.num_hidden_layers),
-            ("num_attention_heads", self.num_attention_heads),
-            ("intermediate_size", self.intermediate_size),
-            ("max_position_embeddings", self.max_position_embeddings),
-            ("type_vocab_size", self.type_vocab_size),
-        ];
-        for (field, value) in sizes {
-            if value == 0 {
-                return broken(field, &value, "it must be at least 1".into());
-            }
-        }
-        let (hidden, heads) = (self.hidden_size, self.num_attention_heads);
-        if !hidden.is_multiple_of(heads) {
-            let fitting: Vec<String> =
-                (1..=hidden).filter(|h| hidden.is_multiple_of(*h)).take(8).map(|h| h.to_string()).collect();
-            let rule = format!("it must divide hidden_size = {hidden}, for instance {}", fitting.join(", "));
-            return broken("num_attention_heads", &heads, rule);
-        }
-        for (field, value) in [
+        let mut dropouts = vec![
             ("hidden_dropout_prob", self.hidden_dropout_prob),
             ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
-        ] {
-            if !(0.0..1.0).contains(&value) {
-                return broken(field, &value, "a dropout probability is at least 0 and below 1".into());
+        ];
+        dropouts.extend(self.classifier_dropout.map(|dropout| ("classifier_dropout", dropout)));
+        let rules = Rules {
+            sizes: &[
+                ("vocab_size", self.vocab_size),
+                ("hidden_size", self.hidden_size),
+                ("num_hidden_layers", self.num_hidden_layers),
+                ("num_attention_heads", self.num_attention_heads),
+                ("intermediate_size", self.intermediate_size),
+                ("max_position_embeddings", self.max_position_embeddings),
+                ("type_vocab_size", self.type_vocab_size),
+            ],
+            width: ("hidden_size", self.hidden_size),
+            heads: ("num_attention_heads", self.num_attention_heads),
+            dropouts: &dropouts,
+            positive: &[("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)],
+            pad_token_id: self.pad_token_id,
+            vocab_size: self.vocab_size,
+        };
+        rules.check()
+    }
+}
+
+/// What is checked of the fields of every one of the family, under the names that it gives them.
+pub(crate) struct Rules<'a> {
+    /// At least 1 each, and small enough to count with.
+    pub(crate) sizes: &'a [(&'static str, usize)],
+    /// The width of a token.
+    pub(crate) width: (&'static str, usize),
+    /// The heads; they divide the width.
+    pub(crate) heads: (&'static str, usize),
+    /// Probabilities.
+    pub(crate) dropouts: &'a [(&'static str, f64)],
+    /// Numbers above 0.
+    pub(crate) positive: &'a [(&'static str, f64)],
+    /// A row of the table of words.
+    pub(crate) pad_token_id: usize,
+    /// The rows of it.
+    pub(crate) vocab_size: usize,
+}
+
+impl Rules<'_> {
+    /// The largest size of a field: products of two still fit everywhere.
+    const MOST: usize = 1 << 24;
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        for &(field, value) in self.sizes {
+            if value == 0 {
+                return broken(field, &value, "it must be at least 1");
+            }
+            if value > Self::MOST {
+                return broken(field, &value, format!("it must be at most {}", Self::MOST));
             }
         }
-        for (field, value) in [("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)] {
+        let ((width_field, width), (field, heads)) = (self.width, self.heads);
+        if !width.is_multiple_of(heads) {
+            let fitting: Vec<String> =
+                (1..=width).filter(|h| width.is_multiple_of(*h)).take(8).map(|h| h.to_string()).collect();
+            let rule = format!("it must divide {width_field} = {width}, for instance {}", fitting.join(", "));
+            return broken(field, &heads, rule);
+        }
+        for &(field, value) in self.dropouts {
+            if !(0.0..1.0).contains(&value) {
+                return broken(field, &value, "a dropout probability is at least 0 and below 1");
+            }
+        }
+        for &(field, value) in self.positive {
             if !(value > 0.0 && value.is_finite()) {
-                return broken(field, &value, "it must be a positive number".into());
+                return broken(field, &value, "it must be a positive number");
             }
         }
         if self.pad_token_id >= self.vocab_size {
@@ -187,6 +273,15 @@ impl BertConfig {
         }
         Ok(())
     }
+}
+
+/// The error of a field that breaks a rule.
+pub(crate) fn broken(
+    field: &'static str,
+    value: &dyn std::fmt::Display,
+    rule: impl Into<String>,
+) -> Result<(), ConfigError> {
+    Err(ConfigError::Field { field, value: value.to_string(), rule: rule.into() })
 }
 
 #[cfg(test)]
@@ -221,6 +316,8 @@ mod tests {
             BertConfig { hidden_dropout_prob: 1.0, ..BertConfig::tiny() },
             BertConfig { layer_norm_eps: f64::NAN, ..BertConfig::tiny() },
             BertConfig { pad_token_id: 99_999, ..BertConfig::tiny() },
+            BertConfig { hidden_size: 1 << 40, ..BertConfig::tiny() },
+            BertConfig { classifier_dropout: Some(-0.1), ..BertConfig::tiny() },
         ] {
             config.validate().unwrap_err();
         }

@@ -44,9 +44,18 @@ impl BertEmbeddings {
     #[track_caller]
     pub fn forward(&self, inputs: &BertInputs, ctx: &mut Ctx) -> Tensor {
         let [_, time] = inputs.input_ids.dims();
-        let positions = IntTensor::from_vec((0..time as i64).collect(), &[time]);
+        // [T], the same for every sequence
+        self.forward_at(inputs, &IntTensor::from_vec((0..time as i64).collect(), &[time]), ctx)
+    }
+
+    /// The same with each token at a place of its own: `positions` `[B, T]`, or `[T]` for all sequences.
+    ///
+    /// # Panics
+    /// If an id or a position is outside its table.
+    #[track_caller]
+    pub fn forward_at(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> Tensor {
         let words = self.word_embeddings.forward(&inputs.input_ids); //            [B, T, D]
-        let places = self.position_embeddings.forward(&positions); //                 [T, D], the same for every sequence
+        let places = self.position_embeddings.forward(positions); //               [B, T, D] or [T, D]
         let segments = self.token_type_embeddings.forward(&inputs.token_type_ids); // [B, T, D]
         let sum = words + segments + places; //                                    [B, T, D]
         let x = self.layer_norm.forward(&sum);

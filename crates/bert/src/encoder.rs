@@ -6,7 +6,7 @@ use jumok_tensor::{IntTensor, Tensor};
 use jumok_transformer::{EncoderLayer, EncoderLayerConfig, LayerPaths};
 use rand::Rng;
 
-use crate::BertConfig;
+use crate::{BertConfig, StatePaths};
 
 /// A post-norm [`EncoderLayer`] whose parameters bear BERT's names.
 #[derive(Debug, Clone)]
@@ -33,15 +33,19 @@ impl BertLayer {
         LayerPaths { attention: "attention.self", attended: "attention.output", output: "output" };
 
     pub(crate) fn new(config: &BertConfig, rng: &mut impl Rng) -> Self {
-        let sizes = EncoderLayerConfig {
-            activation: config.hidden_act,
-            norm_first: false,
-            layer_norm_eps: config.layer_norm_eps,
-            dropout: config.hidden_dropout_prob,
-            attention_dropout: config.attention_probs_dropout_prob,
-            ..EncoderLayerConfig::new(config.hidden_size, config.num_attention_heads, config.intermediate_size)
-        };
-        Self { layer: EncoderLayer { paths: Self::PATHS, ..EncoderLayer::new(&sizes, rng) } }
+        Self { layer: EncoderLayer { paths: Self::PATHS, ..EncoderLayer::new(&layer_config(config), rng) } }
+    }
+}
+
+/// The sizes of a post-norm layer.
+pub(crate) fn layer_config(config: &BertConfig) -> EncoderLayerConfig {
+    EncoderLayerConfig {
+        activation: config.hidden_act,
+        norm_first: false,
+        layer_norm_eps: config.layer_norm_eps,
+        dropout: config.hidden_dropout_prob,
+        attention_dropout: config.attention_probs_dropout_prob,
+        ..EncoderLayerConfig::new(config.hidden_size, config.num_attention_heads, config.intermediate_size)
     }
 }
 
@@ -57,6 +61,14 @@ impl Module for BertEncoder {
 }
 
 impl BertEncoder {
+    /// Where a model that has this encoder under `encoder` records its states.
+    pub(crate) const STATES: StatePaths = StatePaths {
+        embedded: "embeddings.LayerNorm",
+        layers: "encoder.layer",
+        output: BertLayer::PATHS.output,
+        weights: "attention.self.weights",
+    };
+
     pub(crate) fn new(config: &BertConfig, rng: &mut impl Rng) -> Self {
         Self { layer: (0..config.num_hidden_layers).map(|_| BertLayer::new(config, rng)).collect() }
     }

@@ -1,11 +1,11 @@
-//! Embeddings, encoder and pooler.
+//! Embeddings, encoder and pooler: the first of the family.
 
-use jumok_attention::Mask;
-use jumok_nn::{Ctx, Linear, Module, parameters, show};
+use jumok_nn::{Ctx, Embedding, Linear, Module, parameters, show};
 use jumok_tensor::{IntTensor, Tensor};
 use rand::Rng;
 
-use crate::{BertConfig, BertEmbeddings, BertEncoder};
+use crate::text_encoder::mask_of;
+use crate::{BertConfig, BertEmbeddings, BertEncoder, MaskedWordNames, PooledClassifier, StatePaths, TextEncoder};
 
 /// What a BERT reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,15 +34,6 @@ impl BertInputs {
     }
 }
 
-/// What a BERT says about every token and about the whole.
-#[derive(Debug, Clone)]
-pub struct BertOutput {
-    /// The encoder's result: `[B, T, D]`, or the rows that were asked for, `[rows, D]`.
-    pub last_hidden_state: Tensor,
-    /// tanh(W·h_\[CLS\] + b): `[B, D]`.
-    pub pooler_output: Tensor,
-}
-
 /// tanh(W·h_\[CLS\] + b): what the next-sentence head reads.
 #[derive(Debug, Clone)]
 pub struct BertPooler {
@@ -54,6 +45,23 @@ impl Module for BertPooler {
     parameters!(dense);
 }
 
+impl BertPooler {
+    pub(crate) fn new(hidden_size: usize, rng: &mut impl Rng) -> Self {
+        Self { dense: Linear::new(hidden_size, hidden_size, rng) }
+    }
+
+    /// First states `[B, D]` to `[B, D]`.
+    ///
+    /// # Panics
+    /// If the width does not fit.
+    #[track_caller]
+    pub fn forward(&self, first: &Tensor, ctx: &mut Ctx) -> Tensor {
+        let pooled = self.dense.forward(first).tanh();
+        show!(ctx, "pooler", ["batch", "feature"], &pooled);
+        pooled
+    }
+}
+
 /// BERT without a head.
 #[derive(Debug, Clone)]
 pub struct BertModel {
@@ -61,63 +69,49 @@ pub struct BertModel {
     pub embeddings: BertEmbeddings,
     /// The layers.
     pub encoder: BertEncoder,
-    /// From the `[CLS]` token to a summary.
-    pub pooler: BertPooler,
+    /// From the `[CLS]` token to a summary; heads that read tokens do without.
+    pub pooler: Option<BertPooler>,
 }
 
 impl Module for BertModel {
     parameters!(embeddings, encoder, pooler);
 }
 
-impl BertModel {
-    pub(crate) fn new(config: &BertConfig, rng: &mut impl Rng) -> Self {
+impl TextEncoder for BertModel {
+    type Config = BertConfig;
+    type SequenceHead = PooledClassifier;
+    type ChoiceHead = PooledClassifier;
+    const PREFIX: &'static str = "bert";
+    const FAMILY: &'static str = "Bert";
+    const MASKED_WORDS: &'static MaskedWordNames = &MaskedWordNames {
+        dense: "cls.predictions.transform.dense",
+        layer_norm: "cls.predictions.transform.LayerNorm",
+        bias: "cls.predictions.bias",
+    };
+    const STATES: StatePaths = BertEncoder::STATES;
+
+    fn build(config: &BertConfig, pooler: bool, rng: &mut impl Rng) -> Self {
         Self {
             embeddings: BertEmbeddings::new(config, rng),
             encoder: BertEncoder::new(config, rng),
-            pooler: BertPooler { dense: Linear::new(config.hidden_size, config.hidden_size, rng) },
+            pooler: pooler.then(|| BertPooler::new(config.hidden_size, rng)),
         }
     }
 
-    /// Every token's representation and the pooled `[CLS]`.
-    ///
-    /// # Panics
-    /// If the inputs' shapes differ, an id is outside its table or the sequence is longer than there are positions.
-    #[track_caller]
-    pub fn forward(&self, inputs: &BertInputs, ctx: &mut Ctx) -> BertOutput {
-        let [batch, _] = inputs.input_ids.dims();
-        let hidden = self.encode(inputs, None, ctx); //                       [B, T, D]
-        let first = hidden.select(1, 0); //                                   [B, D]
-        debug_assert_eq!(first.shape()[0], batch);
-        BertOutput { pooler_output: self.pool(&first, ctx), last_hidden_state: hidden }
-    }
-
-    /// As [`BertModel::forward`], with the last layer behind its attention computed only where somebody reads: at
-    /// every `[CLS]` and at `rows` (b·T + t each). `last_hidden_state` holds `rows` in their order, `[rows, D]`; the numbers are
-    /// the same.
-    ///
-    /// # Panics
-    /// As [`BertModel::forward`], and if a row does not exist.
-    #[track_caller]
-    pub fn forward_rows(&self, inputs: &BertInputs, rows: &IntTensor, ctx: &mut Ctx) -> BertOutput {
-        let [batch, time] = inputs.input_ids.dims();
-        let firsts = (0..batch).map(|b| (b * time) as i64);
-        let wanted: Vec<i64> = firsts.chain(rows.as_slice().iter().copied()).collect();
-        let wanted = IntTensor::from_vec(wanted, &[batch + rows.len()]);
-        let hidden = self.encode(inputs, Some(&wanted), ctx); //              [B + rows, D]
-        let first = hidden.narrow(0, 0, batch); //                            [B, D]
-        BertOutput { pooler_output: self.pool(&first, ctx), last_hidden_state: hidden.narrow(0, batch, rows.len()) }
-    }
-
-    #[track_caller]
-    fn encode(&self, inputs: &BertInputs, rows: Option<&IntTensor>, ctx: &mut Ctx) -> Tensor {
-        let mask = Mask::from_attention_mask(&inputs.attention_mask);
+    fn states(&self, inputs: &BertInputs, rows: Option<&IntTensor>, ctx: &mut Ctx) -> Tensor {
         let x = ctx.at("embeddings", |ctx| self.embeddings.forward(inputs, ctx)); // [B, T, D]
-        ctx.at("encoder", |ctx| self.encoder.forward(&x, &mask, rows, ctx))
+        ctx.at("encoder", |ctx| self.encoder.forward(&x, &mask_of(inputs), rows, ctx))
     }
 
-    fn pool(&self, first: &Tensor, ctx: &mut Ctx) -> Tensor {
-        let pooled = self.pooler.dense.forward(first).tanh(); //              [B, D]
-        show!(ctx, "pooler", ["batch", "feature"], &pooled);
-        pooled
+    fn pool(&self, first: &Tensor, ctx: &mut Ctx) -> Option<Tensor> {
+        self.pooler.as_ref().map(|pooler| pooler.forward(first, ctx))
+    }
+
+    fn word_embeddings(&self) -> &Embedding {
+        &self.embeddings.word_embeddings
+    }
+
+    fn num_hidden_layers(&self) -> usize {
+        self.encoder.layer.len()
     }
 }

@@ -1,12 +1,13 @@
 //! The two exercises on which BERT learns: which word is hidden here, and does sentence B follow sentence A
 //! (Devlin et al. 2019, section 3.1; lecture, slides S29–S31).
 
-use jumok_nn::{Activation, Ctx, Init, LayerNorm, Linear, Module, parameters, show};
+use jumok_nn::{Activation, Ctx, LayerNorm, Linear, Module, parameters, show};
 use jumok_tensor::{Array, CrossEntropy, IntTensor, Reduction, Tensor};
-use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 
-use crate::{BertConfig, BertInputs, BertModel, ConfigError};
+use crate::text_encoder::draw_weights;
+use crate::{BertConfig, BertInputs, BertModel, ConfigError, HeadedModel, TextEncoder};
 
 /// Turns a hidden word's representation towards the embedding of the word itself: LayerNorm(act(W·h + b)).
 #[derive(Debug, Clone)]
@@ -111,6 +112,29 @@ impl PreTrainingLabels {
     }
 }
 
+impl HeadedModel for BertForPreTraining {
+    type Encoder = BertModel;
+    const HEAD: &'static str = "ForPreTraining";
+
+    fn build(config: &BertConfig, rng: &mut impl Rng) -> Self {
+        let hidden_size = config.hidden_size;
+        let transform = BertPredictionTransform {
+            dense: Linear::new(hidden_size, hidden_size, rng),
+            layer_norm: LayerNorm::new(hidden_size, config.layer_norm_eps),
+            activation: config.hidden_act,
+        };
+        let bias = Tensor::parameter(Array::zeros(&[config.vocab_size]));
+        Self {
+            bert: BertModel::build(config, true, rng),
+            cls: BertPreTrainingHeads {
+                predictions: BertPredictionHead { bias, transform },
+                seq_relationship: Linear::new(hidden_size, 2, rng),
+            },
+            row_selection: true,
+        }
+    }
+}
+
 impl BertForPreTraining {
     /// A fresh model: matrices from N(0, `initializer_range`²), biases 0, norms 1, all from `seed`.
     ///
@@ -119,29 +143,8 @@ impl BertForPreTraining {
     pub fn new(config: &BertConfig, seed: u64) -> Result<Self, ConfigError> {
         config.validate()?;
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-        let hidden_size = config.hidden_size;
-        let transform = BertPredictionTransform {
-            dense: Linear::new(hidden_size, hidden_size, rng),
-            layer_norm: LayerNorm::new(hidden_size, config.layer_norm_eps),
-            activation: config.hidden_act,
-        };
-        let bias = Tensor::parameter(Array::zeros(&[config.vocab_size]));
-        let mut model = Self {
-            bert: BertModel::new(config, rng),
-            cls: BertPreTrainingHeads {
-                predictions: BertPredictionHead { bias, transform },
-                seq_relationship: Linear::new(hidden_size, 2, rng),
-            },
-            row_selection: true,
-        };
-        let normal = Init::Normal { mean: 0.0, std: config.initializer_range };
-        model.visit_mut("", &mut |name, parameter| {
-            if parameter.rank() > 1 {
-                *parameter = normal.parameter(parameter.shape(), rng);
-            } else if name.ends_with("bias") {
-                *parameter = Init::Zeros.parameter(parameter.shape(), rng);
-            }
-        });
+        let mut model = Self::build(config, rng);
+        draw_weights(&mut model, config.initializer_range, rng);
         Ok(model)
     }
 
@@ -160,9 +163,10 @@ impl BertForPreTraining {
             output.last_hidden_state = output.last_hidden_state.flatten(0, 1).index_select(0, masked_positions);
             output
         });
+        let pooled = output.pooler_output.expect("a model in pre-training is built with its pooler");
         PreTrainingOutput {
             prediction_logits: self.predict_words(&output.last_hidden_state, ctx), //       [M, V]
-            seq_relationship_logits: self.cls.seq_relationship.forward(&output.pooler_output), // [B, 2]
+            seq_relationship_logits: self.cls.seq_relationship.forward(&pooled),   //         [B, 2]
         }
     }
 

@@ -2,9 +2,11 @@
 
 mod attend;
 mod calc;
+mod finetune;
 mod language_model;
 mod lineage;
 mod seq2seq;
+mod tokenize;
 mod transformer;
 mod transformer_experiment;
 mod transformer_translator;
@@ -21,12 +23,14 @@ use crate::CommandError;
 
 pub use attend::AttendArgs;
 pub use calc::{CalcArgs, FormatName};
+pub use finetune::{BertExperimentCommand, BertPredictArgs, FinetuneArgs, GeneratedName, TaskName, TransferArgs};
 pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
 pub use lineage::{BranchName, LineageArgs};
 pub use seq2seq::{
     BottleneckArgs, CaptioningArgs, ExperimentCommand, RecencyArgs, Seq2SeqCommand, Seq2SeqTrainArgs, TaggingArgs,
     VanishingGradientArgs,
 };
+pub use tokenize::{SubwordName, TokenizeArgs};
 pub use transformer::TransformerCommand;
 pub use transformer_experiment::{HeadsArgs, ParallelArgs, RecallArgs, ScalingArgs, TransformerExperimentCommand};
 pub use transformer_translator::{TransformerTrainArgs, TransformerTranslateArgs};
@@ -61,7 +65,7 @@ pub enum Lang {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// BERT: pre-train one, let it guess masked words or judge pairs of sentences.
+    /// BERT: pre-train one, let it guess masked words or judge pairs of sentences, fine-tune it for a task.
     #[command(subcommand)]
     Bert(BertCommand),
     /// Encoder–decoders of the time before the Transformer: train a translator, use it, see what attention changed.
@@ -70,6 +74,8 @@ pub enum Command {
     /// Transformers: train one to translate or to go on with a text, use it, see where it looks.
     #[command(subcommand)]
     Transformer(TransformerCommand),
+    /// What a tokenizer makes of a text: pieces, ids, places, tokens a word.
+    Tokenize(TokenizeArgs),
     /// Look into a model: write a page that shows where each token of a sentence looks.
     Attend(AttendArgs),
     /// What a model costs: parameters, operations, memory, and what a machine can make of it.
@@ -91,6 +97,13 @@ pub enum BertCommand {
     FillMask(FillMaskArgs),
     /// Ask a pre-trained model whether sentence B follows sentence A.
     Nsp(NspArgs),
+    /// Fine-tune a pre-trained model on labelled examples: classes, scores, choices, tags or answers.
+    Finetune(Box<FinetuneArgs>),
+    /// Ask a fine-tuned model.
+    Predict(BertPredictArgs),
+    /// Run an experiment of the lecture.
+    #[command(subcommand)]
+    Experiment(BertExperimentCommand),
 }
 
 /// In what products of layers multiply.
@@ -460,9 +473,13 @@ mod tests {
     #[test]
     fn resume_goes_with_no_setting_that_decides_the_result() {
         let command = Cli::command();
-        for (group, name) in
-            [("bert", "pretrain"), ("seq2seq", "train"), ("transformer", "train"), ("transformer", "train-lm")]
-        {
+        for (group, name) in [
+            ("bert", "pretrain"),
+            ("bert", "finetune"),
+            ("seq2seq", "train"),
+            ("transformer", "train"),
+            ("transformer", "train-lm"),
+        ] {
             let training = command.find_subcommand(group).unwrap().find_subcommand(name).unwrap();
             let resume = training.get_arguments().find(|arg| arg.get_id() == "resume").unwrap();
             let refused: Vec<_> =

@@ -156,6 +156,32 @@ pub enum CommandError {
         /// `max_position_embeddings`.
         max: usize,
     },
+    /// The weights of something else than a BERT, or of a part of one.
+    #[error("{} holds no BERT that can be fine-tuned: {missing} is missing; give the folder of a pre-trained model", path.display())]
+    NoEncoder {
+        /// The folder.
+        path: PathBuf,
+        /// The first parameter that is missing.
+        missing: String,
+    },
+    /// Not as many texts as the model's task reads.
+    #[error("this model was fine-tuned for the task {task}, which reads {form}; {given} text(s) were given")]
+    PredictInput {
+        /// The task.
+        task: &'static str,
+        /// What it reads.
+        form: &'static str,
+        /// How many texts there were.
+        given: usize,
+    },
+    /// A file with inputs that cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The loss is no number any more.
     #[error(
         "the loss is {loss} at step {step}, so nothing more can be learned: start again with a lower --lr, {advice:.0e} for example"

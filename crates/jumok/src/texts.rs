@@ -2,8 +2,10 @@
 
 pub mod attend;
 pub mod calc;
+pub mod finetune;
 pub mod language_model;
 pub mod seq2seq;
+pub mod tokenize;
 pub mod transformer;
 pub mod transformer_experiment;
 

@@ -34,8 +34,8 @@ pub mod translation;
 pub use accumulate::GradientAccumulator;
 pub use activation::{Activation, UnknownActivation};
 pub use checkpoint::{
-    CheckpointError, LoadOptions, LoadReport, NameDifference, NamedArrays, ShapeDifference, load, load_arrays, save,
-    save_arrays, save_with_metadata, write_atomically,
+    CheckpointError, LoadOptions, LoadReport, NameDifference, NamedArrays, ShapeDifference, Weights, load, load_arrays,
+    save, save_arrays, save_with_metadata, write_atomically,
 };
 pub use clip::{NormType, clip_grad_norm, clip_grad_norm_of, clip_grad_value, grad_norm};
 pub use ctx::{Ctx, Record, backward_with_records};

@@ -11,6 +11,8 @@ use crate::{CheckpointError, LoadOptions, Module, load, save, write_atomically};
 
 const CONFIG_FILE: &str = "config.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
+/// Bytes of the longest configuration that is read; 100,000 labels fit.
+const MAX_CONFIG: u64 = 1 << 24;
 
 /// The `config.json` of a kind of model.
 pub trait ModelConfig: Serialize + DeserializeOwned {
@@ -108,8 +110,13 @@ pub fn load_config<C: ModelConfig>(folder: &Path) -> Result<C, ModelFolderError>
     if !path.is_file() {
         return Err(ModelFolderError::NotAModel { path: folder.into(), kind, missing: CONFIG_FILE });
     }
-    let text =
-        std::fs::read_to_string(&path).map_err(|source| ModelFolderError::Read { path: path.clone(), source })?;
+    let read = |source| ModelFolderError::Read { path: path.clone(), source };
+    let size = std::fs::metadata(&path).map_err(read)?.len();
+    if size > MAX_CONFIG {
+        let reason = format!("it has {size} bytes, and a configuration at most {MAX_CONFIG}");
+        return Err(read(io::Error::new(io::ErrorKind::InvalidData, reason)));
+    }
+    let text = std::fs::read_to_string(&path).map_err(read)?;
     let json = |source| ModelFolderError::Json { path: path.clone(), kind, source };
     let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
     let model_type = value["model_type"].as_str().unwrap_or_default();

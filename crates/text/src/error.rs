@@ -37,6 +37,9 @@ pub enum TextError {
         /// The offending byte.
         value: u8,
     },
+    /// A file of labelled examples that cannot be used.
+    #[error(transparent)]
+    DataFile(#[from] crate::finetuning::DataFileError),
     /// No sentence at all.
     #[error("no text in {place}: write one sentence a line and an empty line between documents")]
     EmptyCorpus {

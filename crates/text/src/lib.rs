@@ -8,7 +8,7 @@
 //!    "BERT: Pre-training of Deep Bidirectional Transformers", 2019, section 3.1 and appendix A);
 //! 4. [`baseline`]: what somebody who has learned nothing would score on those batches.
 //!
-//! For translation there are two more: [`parallel`] reads pairs of sentences and makes batches of them, [`tasks`] generates
+//! [`finetuning`] holds labelled examples for the tasks that a pre-trained model is put to (lecture S33). For translation there are two more: [`parallel`] reads pairs of sentences and makes batches of them, [`tasks`] generates
 //! small ones. [`language_modeling`] cuts running text into windows. [`tfidf`] is how words were weighed before anything was learned.
 //!
 //! Nothing here knows a tensor: batches are plain vectors.
@@ -28,6 +28,7 @@ pub mod baseline;
 pub mod corpus;
 mod error;
 mod files;
+pub mod finetuning;
 mod language;
 pub mod language_modeling;
 pub mod parallel;
@@ -55,5 +56,5 @@ pub use pretraining::{
 };
 pub use tasks::{Task, TaskOptions, TaskPairs, task_pairs};
 pub use tfidf::TfIdf;
-pub use tokenizer::{SpecialTokens, Tokenizer, WordPieceOptions};
+pub use tokenizer::{Piece, SpecialTokens, SubwordKind, SubwordTokenizer, Tokenizer, WordPieceOptions};
 pub use toy::{ToyCorpus, ToyOptions, toy_corpus};

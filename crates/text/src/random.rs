@@ -15,6 +15,7 @@ pub(crate) enum Purpose {
     Task = 6,
     Bucket = 7,
     Window = 8,
+    Finetuning = 9,
 }
 
 /// The generator of one decision: its 256-bit key *is* (seed, purpose, epoch, index).

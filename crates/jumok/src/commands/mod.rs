@@ -4,6 +4,7 @@ pub mod attend;
 pub mod bench;
 pub mod calc;
 pub mod fill_mask;
+pub mod finetune;
 pub mod language_model;
 pub mod lecture;
 pub mod lineage;
@@ -13,6 +14,7 @@ pub mod predict;
 pub mod pretrain;
 pub mod run;
 pub mod seq2seq;
+pub mod tokenize;
 pub mod transformer;
 pub mod transformer_experiment;
 pub mod translation;
@@ -20,7 +22,8 @@ pub mod translation;
 use jumok_training::{Language, ProgressStyle};
 
 use crate::cli::{
-    BertCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand, TransformerCommand,
+    BertCommand, BertExperimentCommand, Cli, Command, ExperimentCommand, Lang, PretrainArgs, Seq2SeqCommand,
+    TransformerCommand,
 };
 use crate::console::{invocation, language_of};
 use crate::{CommandError, Console, interrupt, texts};
@@ -50,8 +53,19 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::Pretrain(args))) => pretrain(args, cli.lang.unwrap_or(Lang::En), console),
         Some(Command::Bert(BertCommand::FillMask(args))) => fill_mask::fill_mask(args, console).map(|()| 0),
         Some(Command::Bert(BertCommand::Nsp(args))) => next_sentence::next_sentence(args, console).map(|()| 0),
+        Some(Command::Bert(BertCommand::Finetune(args))) => {
+            prepare_to_train(console);
+            let outcome = finetune::finetune(args, cli.lang.unwrap_or(Lang::En), ProgressStyle::detect(), console)?;
+            Ok(status_of(&outcome))
+        }
+        Some(Command::Bert(BertCommand::Predict(args))) => finetune::predict(args, console).map(|()| 0),
+        Some(Command::Bert(BertCommand::Experiment(BertExperimentCommand::Transfer(args)))) => {
+            let corpus_language = cli.lang.unwrap_or(Lang::En);
+            finetune::transfer(args, corpus_language, ProgressStyle::detect(), console).map(|()| 0)
+        }
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
         Some(Command::Transformer(command)) => transformer(command, console),
+        Some(Command::Tokenize(args)) => tokenize::tokenize(args, cli.lang.unwrap_or(Lang::En), console).map(|()| 0),
         Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
         Some(Command::Calc(args)) => calc::calc(args, console).map(|()| 0),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),

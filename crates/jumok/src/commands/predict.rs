@@ -1,6 +1,6 @@
 //! What a pre-trained BERT says about given texts.
 
-use jumok_bert::{BertForPreTraining, BertInputs};
+use jumok_bert::{BertForPreTraining, BertInputs, TextEncoder};
 use jumok_nn::{Ctx, Record};
 use jumok_tensor::{IntTensor, Tensor, no_grad};
 use jumok_text::Tokenizer;

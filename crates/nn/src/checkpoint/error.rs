@@ -28,6 +28,22 @@ pub enum CheckpointError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A folder without weights.
+    #[error("{} holds no weights: neither model.safetensors nor model.safetensors.index.json is there{hint}", path.display())]
+    NoWeights {
+        /// The folder.
+        path: PathBuf,
+        /// What to do with what is there instead.
+        hint: &'static str,
+    },
+    /// An index of several files that cannot be used.
+    #[error("{} is not a usable index of weights: {reason}", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An array whose numbers are of a type that does not become a parameter.
     #[error("{}: {name} holds numbers of type {dtype}; f32, f64, f16 and bf16 can be loaded", path.display())]
     Dtype {

@@ -6,8 +6,7 @@ use std::path::Path;
 use jumok_tensor::{Array, Elem};
 
 use super::error::nearest;
-use super::read::SafetensorsFile;
-use super::{CheckpointError, NameDifference, ShapeDifference};
+use super::{CheckpointError, NameDifference, ShapeDifference, Weights};
 use crate::{Module, join};
 
 /// Up to this many pairs of names are compared to find those that look alike.
@@ -120,11 +119,20 @@ pub struct LoadReport {
 /// If the file cannot be read, is damaged or of another format, or does not fit: then the error lists all missing and
 /// unexpected names with those that look alike, and all differing shapes. The model is unchanged after any error.
 pub fn load(model: &mut dyn Module, path: &Path, options: &LoadOptions) -> Result<LoadReport, CheckpointError> {
-    let mut file = SafetensorsFile::open(path)?;
-    let mut report = LoadReport { metadata: file.strings().collect(), ..LoadReport::default() };
+    Weights::of_file(path)?.load_into(model, options)
+}
+
+/// [`Weights::load_into`].
+pub(super) fn load_from(
+    model: &mut dyn Module,
+    file: &mut Weights,
+    options: &LoadOptions,
+) -> Result<LoadReport, CheckpointError> {
+    let path = &file.path().to_owned();
+    let mut report = LoadReport { metadata: file.metadata(), ..LoadReport::default() };
 
     let mut in_file: BTreeMap<String, String> = BTreeMap::new(); // name in the model -> name in the file
-    for file_name in file.names() {
+    for file_name in file.names().map(str::to_owned).collect::<Vec<_>>() {
         let Some(name) = options.name_of(&file_name) else {
             report.ignored.push(file_name);
             continue;
@@ -162,7 +170,7 @@ pub fn load(model: &mut dyn Module, path: &Path, options: &LoadOptions) -> Resul
     let mut arrays: BTreeMap<String, Array> = BTreeMap::new();
     for name in &report.loaded {
         let file_name = &in_file[name];
-        let dtype = format!("{:?}", file.dtype(file_name));
+        let dtype = file.dtype(file_name);
         if dtype != format!("F{}", 8 * size_of::<Elem>()) {
             report.converted.push((name.clone(), dtype));
         }

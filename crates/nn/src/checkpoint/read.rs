@@ -12,10 +12,13 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use super::{CheckpointError, NamedArrays};
 
 /// The longest header that the format allows.
-const MAX_HEADER: u64 = 100_000_000;
+pub(super) const MAX_HEADER: u64 = 100_000_000;
 const LENGTH_BYTES: u64 = 8;
+/// Bytes that are read at a time; whole numbers of every type.
+const BLOCK: usize = 1 << 18;
 
 /// An open safetensors file whose header was found to be consistent with itself and with the length of the file.
+#[derive(Debug)]
 pub(super) struct SafetensorsFile {
     path: PathBuf,
     file: File,
@@ -91,12 +94,12 @@ impl SafetensorsFile {
     /// The numbers of an array, converted to [`Elem`].
     pub(super) fn array(&mut self, name: &str) -> Result<Array, CheckpointError> {
         let info = self.info(name).clone();
-        let (start, end) = info.data_offsets;
-        let convert: fn(&[u8]) -> Vec<Elem> = match info.dtype {
-            Dtype::F32 => |bytes| numbers(bytes, |x| f32::from_le_bytes(x) as Elem),
-            Dtype::F64 => |bytes| numbers(bytes, |x| f64::from_le_bytes(x) as Elem),
-            Dtype::F16 => |bytes| numbers(bytes, |x| f16::from_le_bytes(x).to_f32() as Elem),
-            Dtype::BF16 => |bytes| numbers(bytes, |x| bf16::from_le_bytes(x).to_f32() as Elem),
+        let (start, _) = info.data_offsets;
+        let convert: fn(&[u8], &mut Vec<Elem>) = match info.dtype {
+            Dtype::F32 => |bytes, to| numbers(bytes, to, |x| f32::from_le_bytes(x) as Elem),
+            Dtype::F64 => |bytes, to| numbers(bytes, to, |x| f64::from_le_bytes(x) as Elem),
+            Dtype::F16 => |bytes, to| numbers(bytes, to, |x| f16::from_le_bytes(x).to_f32() as Elem),
+            Dtype::BF16 => |bytes, to| numbers(bytes, to, |x| bf16::from_le_bytes(x).to_f32() as Elem),
             dtype => {
                 let (path, name, dtype) = (self.path.clone(), name.to_owned(), format!("{dtype:?}"));
                 return Err(CheckpointError::Dtype { path, name, dtype });
@@ -108,17 +111,24 @@ impl SafetensorsFile {
             let reason = format!("the shape {:?} of {name} is too large", info.shape);
             return Err(CheckpointError::Format { path: self.path.clone(), reason });
         }
-        let mut bytes = vec![0; end - start];
-        self.file
-            .seek(SeekFrom::Start(self.data_start + start as u64))
-            .and_then(|_| self.file.read_exact(&mut bytes))
-            .map_err(|source| CheckpointError::Io { action: "read", path: self.path.clone(), source })?;
-        Ok(Array::from_vec(convert(&bytes), &info.shape))
+        let io = |source| CheckpointError::Io { action: "read", path: self.path.clone(), source };
+        self.file.seek(SeekFrom::Start(self.data_start + start as u64)).map_err(io)?;
+        // Block by block, so that the bytes stay in cache and never stand in memory beside the numbers.
+        let mut left = info.data_offsets.1 - start;
+        let mut values = Vec::with_capacity(info.shape.iter().product());
+        let mut block = vec![0; left.min(BLOCK)];
+        while left > 0 {
+            let bytes = &mut block[..left.min(BLOCK)];
+            self.file.read_exact(bytes).map_err(io)?;
+            convert(bytes, &mut values);
+            left -= bytes.len();
+        }
+        Ok(Array::from_vec(values, &info.shape))
     }
 }
 
-fn numbers<const N: usize>(bytes: &[u8], convert: impl Fn([u8; N]) -> Elem) -> Vec<Elem> {
-    bytes.as_chunks().0.iter().map(|&x| convert(x)).collect()
+fn numbers<const N: usize>(bytes: &[u8], to: &mut Vec<Elem>, convert: impl Fn([u8; N]) -> Elem) {
+    to.extend(bytes.as_chunks().0.iter().map(|&x| convert(x)));
 }
 
 /// What a file of another format probably is, by its first bytes (none of these is a length that the format allows).

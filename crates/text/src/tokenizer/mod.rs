@@ -5,8 +5,11 @@
 //! crate carries them out; learning the vocabulary is done here, because the same corpus must always give the same one.
 
 mod normalization;
+mod sentencepiece;
+mod subword;
 #[cfg(test)]
 mod tests;
+mod unigram;
 pub(crate) mod wordpiece;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -24,6 +27,8 @@ use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{
     AddedToken, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
 };
+
+pub use subword::{Piece, SubwordKind, SubwordTokenizer};
 
 use crate::files::{read_utf8, write_atomically};
 use crate::{Corpus, Language, TextError};
@@ -195,6 +200,17 @@ impl Tokenizer {
     pub fn encode(&self, text: &str) -> Result<Vec<i64>, TextError> {
         let encoding = self.inner.encode_fast(text, false).map_err(|error| encode_error(text, error))?;
         Ok(encoding.get_ids().iter().map(|&id| id.into()).collect())
+    }
+
+    /// The ids of a text as [`Tokenizer::encode`] gives them, each with the bytes of the text that it stands for: from the first to
+    /// behind the last.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
+    pub fn encode_with_offsets(&self, text: &str) -> Result<Vec<(i64, (usize, usize))>, TextError> {
+        let encoding = self.inner.encode(text, false).map_err(|error| encode_error(text, error))?;
+        let ids = encoding.get_ids().iter().map(|&id| i64::from(id));
+        Ok(ids.zip(encoding.get_offsets().iter().copied()).collect())
     }
 
     /// The ids of every sentence of a corpus: `[document][sentence][position]`. Runs on all threads; the result does not depend on

@@ -1,4 +1,4 @@
-//! How a WordPiece vocabulary is learned.
+//! How a vocabulary is learned by joining neighbours: WordPiece, and BPE without its mark of continuation.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -21,6 +21,18 @@ type Candidate = (u64, Reverse<(String, String)>, Pair);
 /// What occurs fewer than `min_frequency` times, character or pair, is not taken; if the alphabet alone is larger than `size`,
 /// its most frequent characters are.
 pub(crate) fn learn_vocabulary(words: &BTreeMap<String, u64>, size: usize, min_frequency: u64) -> Vec<String> {
+    learn_merges(words, size, min_frequency, CONTINUATION).0
+}
+
+/// As [`learn_vocabulary`], with another mark of continuation, and with the pairs that were joined, in their order: what BPE encodes
+/// by (Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", 2016, section 3.2, with no mark).
+pub(crate) fn learn_merges(
+    words: &BTreeMap<String, u64>,
+    size: usize,
+    min_frequency: u64,
+    continuation: &str,
+) -> (Vec<String>, Vec<(String, String)>) {
+    let mut merges = vec![];
     let mut pieces = Interner::default();
     let mut spelling: Vec<Vec<u32>> = Vec::with_capacity(words.len());
     let counts: Vec<u64> = words.values().copied().collect();
@@ -28,7 +40,7 @@ pub(crate) fn learn_vocabulary(words: &BTreeMap<String, u64>, size: usize, min_f
     for (word, &count) in words {
         let mut letters = vec![];
         for (position, letter) in word.chars().enumerate() {
-            let piece = if position == 0 { letter.to_string() } else { format!("{CONTINUATION}{letter}") };
+            let piece = if position == 0 { letter.to_string() } else { format!("{continuation}{letter}") };
             let id = pieces.intern(piece);
             *alphabet.entry(id).or_default() += count;
             letters.push(id);
@@ -61,7 +73,8 @@ pub(crate) fn learn_vocabulary(words: &BTreeMap<String, u64>, size: usize, min_f
         if count < min_frequency.max(1) {
             break;
         }
-        let joined = format!("{}{}", pieces.text(pair.0), &pieces.text(pair.1)[CONTINUATION.len()..]);
+        let joined = format!("{}{}", pieces.text(pair.0), &pieces.text(pair.1)[continuation.len()..]);
+        merges.push((pieces.text(pair.0).to_owned(), pieces.text(pair.1).to_owned()));
         let known = pieces.len();
         let new = pieces.intern(joined);
         if new as usize == known {
@@ -85,7 +98,7 @@ pub(crate) fn learn_vocabulary(words: &BTreeMap<String, u64>, size: usize, min_f
             }
         }
     }
-    vocabulary
+    (vocabulary, merges)
 }
 
 /// The single characters of the vocabulary, in the order of the alphabet.

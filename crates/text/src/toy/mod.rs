@@ -52,6 +52,15 @@ pub struct ToyCorpus {
     pub held_out: Corpus,
 }
 
+/// The names of men and of women in the stories.
+pub(crate) fn names(language: Language) -> [Vec<&'static str>; 2] {
+    let world = match language {
+        Language::English => &english::WORLD,
+        Language::Korean => &korean::WORLD,
+    };
+    [world.male_names, world.female_names].map(|names| names.split(',').map(str::trim).collect())
+}
+
 /// How many stories are drawn at most for one that can be held out.
 const DRAWS_PER_HELD_OUT: u64 = 200;
 

@@ -1,6 +1,6 @@
 //! BERT: training steps, and the forward pass alone.
 
-use jumok_bert::{BertConfig, BertForPreTraining, BertInputs, PreTrainingLabels};
+use jumok_bert::{BertConfig, BertForPreTraining, BertInputs, PreTrainingLabels, TextEncoder};
 use jumok_nn::{Ctx, Module};
 use jumok_tensor::{CrossEntropy, IntTensor, Reduction, in_precision, no_grad};
 use rand::SeedableRng;

@@ -1,0 +1,133 @@
+//! `jumok bert finetune`, `jumok bert predict` and `jumok bert experiment transfer`.
+
+pub mod config;
+mod data;
+mod encoder;
+mod evaluation;
+mod model;
+mod predict;
+mod report;
+mod train;
+mod transfer;
+
+use std::path::Path;
+
+use jumok_bert::BertConfig;
+use jumok_nn::AdamW;
+use jumok_training::{MetricsLog, ProgressStyle, RunFolder};
+
+use crate::cli::{FinetuneArgs, Lang};
+use crate::commands::run::{Outcome, RUNS, say_resumed, say_stopped};
+use crate::{CommandError, Console};
+use config::FinetuneConfig;
+use data::{Data, Encoded};
+use encoder::Encoder;
+use model::FinetunedModel;
+use train::{Best, Run, columns};
+
+pub use predict::predict;
+pub use transfer::transfer;
+
+/// The weights of the best epoch.
+const WEIGHTS_FILE: &str = "model.safetensors";
+
+/// Starts a run, or goes on with one, as the arguments say. `language` is that of a generated task if none is named.
+///
+/// # Errors
+/// [`CommandError`], before anything is written if the arguments, the examples or the model cannot be used.
+pub fn finetune(
+    args: &FinetuneArgs,
+    language: Lang,
+    progress: ProgressStyle,
+    console: Console,
+) -> Result<Outcome, CommandError> {
+    let mut run = match &args.resume {
+        Some(folder) => resume(folder, console)?,
+        None => start(args, language, console)?,
+    };
+    let outcome = run.train(args.stop_after, progress, console)?;
+    match &outcome {
+        Outcome::Finished { .. } => report::finish(&mut run, console)?,
+        Outcome::Stopped { step, .. } => say_stopped(&run.folder, *step, run.config.steps, "bert finetune", console),
+    }
+    Ok(outcome)
+}
+
+fn start(args: &FinetuneArgs, language: Lang, console: Console) -> Result<Run, CommandError> {
+    if let Some(folder) = &args.out {
+        // Learning of this only after the examples were prepared would be a waste of time.
+        RunFolder::check_free(folder)?;
+    }
+    let encoder = args.model.as_deref().map(|path| Encoder::open(path, console)).transpose()?;
+    let sizes = encoder.as_ref().map_or_else(BertConfig::tiny, |encoder| encoder.config.clone());
+    let mut config = FinetuneConfig::from_args(args, language, sizes)?;
+    let data = Data::read(&mut config)?;
+    let tokenizer = match &encoder {
+        Some(encoder) => encoder.tokenizer.clone(),
+        None => data.learn_tokenizer(&config)?,
+    };
+    if encoder.is_none() {
+        config.model.vocab_size = tokenizer.vocab_size();
+        config.model.pad_token_id = tokenizer.special().pad as usize;
+    }
+    let skipped = data.skipped;
+    config.no_answer = data.has_unanswered();
+    let (training, dev) = encode(&config, data, &tokenizer)?;
+    config.set_steps(training.epochs(config.batch_size, config.seed).steps())?;
+    config.validate()?;
+    let mut model = fresh(&config, &training)?;
+    if let (Some(encoder), Some(_)) = (&encoder, &config.encoder) {
+        encoder.load_into(&mut model, console)?;
+    }
+    let optimizer = AdamW::new(config.optimizer.adamw)?;
+    report::plan(&config, &training, &dev, &tokenizer, &model, skipped, console);
+    let folder = match &args.out {
+        Some(path) => RunFolder::create(path, &config)?,
+        None => RunFolder::create_numbered(Path::new(RUNS), &config.name(), &config)?,
+    };
+    encoder::save_config(&folder, &config, &model, training.examples.label_names())?;
+    tokenizer.save(folder.path())?;
+    let log = MetricsLog::create(folder.path(), &names(&columns(&config)))?;
+    Ok(Run { config, folder, tokenizer, training, dev, model, optimizer, log, step: 0, seconds: 0.0, best: None })
+}
+
+fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
+    let folder = RunFolder::open(path)?;
+    let mut config: FinetuneConfig = RunFolder::read_config(path)?;
+    config.validate()?;
+    let checkpoint = folder.latest_checkpoint()?;
+    let written = config.data.sha256.clone();
+    let data = Data::read(&mut config)?;
+    if config.data.sha256 != written {
+        return Err(CommandError::CorpusChanged { path: path.into() });
+    }
+    let tokenizer = jumok_text::Tokenizer::load(path)?;
+    let skipped = data.skipped;
+    let (training, dev) = encode(&config, data, &tokenizer)?;
+    let mut model = fresh(&config, &training)?;
+    let mut optimizer = AdamW::new(config.optimizer.adamw)?;
+    checkpoint.restore(&mut model, &mut optimizer)?;
+    let log = MetricsLog::resume(path, &names(&columns(&config)), checkpoint.step)?;
+    let seconds = checkpoint.state["seconds"].as_f64().unwrap_or(0.0);
+    let best: Option<Best> = serde_json::from_value(checkpoint.state["best"].clone()).unwrap_or(None);
+    report::plan(&config, &training, &dev, &tokenizer, &model, skipped, console);
+    say_resumed(checkpoint.step, config.steps, console);
+    Ok(Run { config, folder, tokenizer, training, dev, model, optimizer, log, step: checkpoint.step, seconds, best })
+}
+
+fn encode(
+    config: &FinetuneConfig,
+    data: Data,
+    tokenizer: &jumok_text::Tokenizer,
+) -> Result<(Encoded, Encoded), CommandError> {
+    let encode = |examples| Encoded::new(examples, tokenizer, config.max_length, config.questions.as_ref());
+    Ok((encode(data.training)?, encode(data.dev)?))
+}
+
+fn fresh(config: &FinetuneConfig, training: &Encoded) -> Result<FinetunedModel, CommandError> {
+    FinetunedModel::new(config.task, &config.model, training.examples.label_names(), config.seed)
+}
+
+fn names(columns: &[String]) -> Vec<&str> {
+    columns.iter().map(String::as_str).collect()
+}
