@@ -2,6 +2,7 @@
 
 pub mod attend;
 pub mod calc;
+pub mod inspect;
 pub mod language_model;
 pub mod seq2seq;
 pub mod transformer;
