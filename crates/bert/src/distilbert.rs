@@ -221,7 +221,10 @@ impl TextEncoder for DistilBertModel {
         };
         let paths = LayerPaths { attention: "attention", attended: "sa_layer_norm", output: Self::STATES.output };
         let embeddings = DistilBertEmbeddings {
-            word_embeddings: Embedding::new(config.vocab_size, config.dim, rng),
+            word_embeddings: Embedding {
+                padding_idx: Some(config.pad_token_id),
+                ..Embedding::new(config.vocab_size, config.dim, rng)
+            },
             position_embeddings: Embedding::new(config.max_position_embeddings, config.dim, rng),
             layer_norm: LayerNorm::new(config.dim, LAYER_NORM_EPS),
             dropout: config.dropout,

@@ -28,8 +28,10 @@ impl Module for BertEmbeddings {
 impl BertEmbeddings {
     pub(crate) fn new(config: &BertConfig, rng: &mut impl Rng) -> Self {
         let mut table = |rows: usize| Embedding::new(rows, config.hidden_size, rng);
+        let words = table(config.vocab_size);
         Self {
-            word_embeddings: table(config.vocab_size),
+            // What padding looks like is nothing to learn, even where a head reads its state.
+            word_embeddings: Embedding { padding_idx: Some(config.pad_token_id), ..words },
             position_embeddings: table(config.max_position_embeddings),
             token_type_embeddings: table(config.type_vocab_size),
             layer_norm: LayerNorm::new(config.hidden_size, config.layer_norm_eps),

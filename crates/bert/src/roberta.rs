@@ -205,8 +205,11 @@ impl TextEncoder for RobertaModel {
 
     fn build(config: &RobertaConfig, pooler: bool, rng: &mut impl Rng) -> Self {
         let bert = config.as_bert();
+        let mut embeddings = BertEmbeddings::new(&bert, rng);
+        // Padding has a position of its own, which is as little to learn as its word.
+        embeddings.position_embeddings.padding_idx = Some(config.pad_token_id);
         Self {
-            embeddings: BertEmbeddings::new(&bert, rng),
+            embeddings,
             encoder: BertEncoder::new(&bert, rng),
             pooler: pooler.then(|| BertPooler::new(bert.hidden_size, rng)),
             padding_idx: config.pad_token_id,

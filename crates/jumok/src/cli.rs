@@ -3,6 +3,7 @@
 mod attend;
 mod calc;
 mod finetune;
+mod inspect;
 mod language_model;
 mod lineage;
 mod seq2seq;
@@ -24,6 +25,7 @@ use crate::CommandError;
 pub use attend::AttendArgs;
 pub use calc::{CalcArgs, FormatName};
 pub use finetune::{BertExperimentCommand, BertPredictArgs, FinetuneArgs, GeneratedName, TaskName, TransferArgs};
+pub use inspect::InspectArgs;
 pub use language_model::{GenerateArgs, LanguageModelTrainArgs};
 pub use lineage::{BranchName, LineageArgs};
 pub use seq2seq::{
@@ -80,6 +82,8 @@ pub enum Command {
     Attend(AttendArgs),
     /// What a model costs: parameters, operations, memory, and what a machine can make of it.
     Calc(CalcArgs),
+    /// The parameters of a checkpoint: a tree with shapes, types, counts and norms.
+    Inspect(InspectArgs),
     /// The lecture: list its slides, or run one as a lesson.
     Lecture(LectureArgs),
     /// The family tree of language models.

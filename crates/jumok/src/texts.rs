@@ -3,6 +3,7 @@
 pub mod attend;
 pub mod calc;
 pub mod finetune;
+pub mod inspect;
 pub mod language_model;
 pub mod seq2seq;
 pub mod tokenize;

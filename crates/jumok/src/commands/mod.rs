@@ -5,6 +5,7 @@ pub mod bench;
 pub mod calc;
 pub mod fill_mask;
 pub mod finetune;
+pub mod inspect;
 pub mod language_model;
 pub mod lecture;
 pub mod lineage;
@@ -68,6 +69,7 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Tokenize(args)) => tokenize::tokenize(args, cli.lang.unwrap_or(Lang::En), console).map(|()| 0),
         Some(Command::Attend(args)) => attend::attend(args, console).map(|()| 0),
         Some(Command::Calc(args)) => calc::calc(args, console).map(|()| 0),
+        Some(Command::Inspect(args)) => inspect::inspect(args, console).map(|()| 0),
         Some(Command::Lecture(args)) => lecture::lecture(args, console).map(|()| 0),
         Some(Command::Lineage(args)) => lineage::lineage(args, console).map(|()| 0),
         Some(Command::Bench(args)) => bench::bench(args, console).map(|()| 0),
