@@ -26,13 +26,18 @@ const NOT_BUILT: [(&str, usize); 5] = [
     ("span_corruption", 1),
 ];
 
+/// Files of ids instead of tensors: the tests of the tokenizers in `crates/text` compare them.
+const COMPARED_ELSEWHERE: [(&str, usize); 2] = [("sentencepiece", 1), ("tokenize", 4)];
+
 #[test]
 fn what_is_built_agrees_with_the_reference() {
     let run = run(&reference(), &[], None).unwrap();
     assert!(run.report.failed().is_empty(), "{}", run.report);
     let not_built: Vec<(&str, usize)> =
         run.not_built.iter().map(|(kind, cases)| (kind.as_str(), cases.len())).collect();
-    assert_eq!(not_built, NOT_BUILT);
+    let mut expected = [&NOT_BUILT[..], &COMPARED_ELSEWHERE].concat();
+    expected.sort_unstable();
+    assert_eq!(not_built, expected);
     let names: Vec<&str> = run.not_built.values().flatten().map(String::as_str).collect();
     assert!(names.len() == run.report.missing().len() && names.iter().all(|name| run.report.missing().contains(name)));
     let passed: Vec<(&str, usize)> = run.report.groups().iter().map(|(&group, counts)| (group, counts.pass)).collect();

@@ -151,7 +151,11 @@ const KOREAN: &[(&str, &str, &str)] = &[
         "선택지 열 이름의 앞부분, 뒤에 0, 1, 2가 붙습니다 [기본값: ending 또는 choice]",
     ),
     ("bert finetune", "max_length", "한 시퀀스의 최대 토큰 수, 특수 토큰 포함 [기본값: 128, 또는 모델의 최대 길이]"),
-    ("bert finetune", "doc_stride", "qa에서 긴 글의 한 창에서 다음 창까지의 토큰 수 [기본값: --max-length의 3분의 일]"),
+    (
+        "bert finetune",
+        "doc_stride",
+        "qa에서 긴 글의 한 창에서 다음 창까지의 토큰 수 [기본값: --max-length의 삼분의 일]",
+    ),
     ("bert finetune", "max_answer_length", "qa에서 답의 최대 토큰 수 [기본값: 30]"),
     ("bert finetune", "model", "사전학습한 모델의 폴더. 없으면 작은 모델이 무작위 가중치와 새 어휘로 시작합니다"),
     ("bert finetune", "from_scratch", "--model의 크기와 어휘만 쓰고 가중치는 무작위로 뽑습니다"),

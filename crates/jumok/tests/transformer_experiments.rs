@@ -17,10 +17,12 @@ fn dependent_steps_are_counted_and_drawn() {
     let small = [("--max-length", "16"), ("--width", "6"), ("--seconds", "0.01"), ("--svg", "plot.svg")];
     let printed = run(&place, "parallel", &small, &["--threads", "2"]);
     for length in ["8", "16"] {
-        let row = printed.lines().find(|line| line.split_whitespace().next() == Some(length)).unwrap();
-        let numbers: Vec<&str> = row.split_whitespace().collect();
-        assert_eq!(numbers[..3], [length, length, "1"], "{printed}");
-        assert_eq!(numbers.len(), 7, "two models, on one thread and on two: {printed}");
+        let rows = printed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let [steps, times] = &rows.filter(|row| row.first() == Some(&length)).collect::<Vec<_>>()[..] else {
+            panic!("steps and times: {printed}");
+        };
+        assert_eq!(*steps, [length, length, "1"], "{printed}");
+        assert_eq!(times.len(), 5, "two models, on one thread and on two: {printed}");
     }
     assert!(fs::read_to_string(place.path("plot.svg")).unwrap().contains("A training step on one text"));
     assert!(run(&place, "parallel", &small, &["--lang", "ko"]).contains("서로를 기다려야"));

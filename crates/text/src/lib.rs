@@ -56,5 +56,5 @@ pub use pretraining::{
 };
 pub use tasks::{Task, TaskOptions, TaskPairs, task_pairs};
 pub use tfidf::TfIdf;
-pub use tokenizer::{Piece, SpecialTokens, SubwordKind, SubwordTokenizer, Tokenizer, WordPieceOptions};
+pub use tokenizer::{Offsets, Piece, SpecialTokens, SubwordKind, SubwordTokenizer, Tokenizer, WordPieceOptions};
 pub use toy::{ToyCorpus, ToyOptions, toy_corpus};

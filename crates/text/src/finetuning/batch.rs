@@ -56,7 +56,7 @@ pub struct FinetuningBatch {
     pub choices: usize,
     /// Length of a row.
     pub seq_len: usize,
-    /// Whether the longest sequence is followed by padding in no row: all are equally long.
+    /// What is right for each example.
     pub targets: Vec<Target>,
 }
 

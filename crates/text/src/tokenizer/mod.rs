@@ -84,6 +84,9 @@ impl SpecialTokens {
     }
 }
 
+/// The bytes of a text that a token stands for: from the first to behind the last.
+pub type Offsets = (usize, usize);
+
 /// A WordPiece tokenizer with BERT's special tokens.
 #[derive(Clone, Debug)]
 pub struct Tokenizer {
@@ -207,7 +210,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// As [`Tokenizer::encode`].
-    pub fn encode_with_offsets(&self, text: &str) -> Result<Vec<(i64, (usize, usize))>, TextError> {
+    pub fn encode_with_offsets(&self, text: &str) -> Result<Vec<(i64, Offsets)>, TextError> {
         let encoding = self.inner.encode(text, false).map_err(|error| encode_error(text, error))?;
         let ids = encoding.get_ids().iter().map(|&id| i64::from(id));
         Ok(ids.zip(encoding.get_offsets().iter().copied()).collect())

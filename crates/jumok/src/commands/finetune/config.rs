@@ -127,7 +127,7 @@ pub(super) mod defaults {
 }
 
 /// The learning rate that a model of this width begins to learn with: 5e-5·(768/width)^(5/3), which is BERT's for base and, as was
-/// measured here, 1e-3 for tiny, where 3e-4 needs several times as many epochs.
+/// measured here, 1e-3 for tiny.
 pub(super) fn usual_lr(hidden_size: usize) -> f64 {
     let lr = defaults::LEARNING_RATE * (768.0 / hidden_size as f64).powf(5.0 / 3.0);
     // Two digits are enough, and read better.

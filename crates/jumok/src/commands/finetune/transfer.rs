@@ -193,7 +193,7 @@ impl Experiment {
         for step in 0..args.steps {
             let batch: Vec<&Feature> = epochs.batch(step).into_iter().map(|n| &examples[n]).collect();
             let mut output = forward_backward(&model, &batch, SHARDS, self.settings.pad, seed, step);
-            let norm = clip_grad_norm(&mut model, &mut output.gradients, defaults::MAX_GRAD_NORM);
+            let norm = clip_grad_norm(&model, &mut output.gradients, defaults::MAX_GRAD_NORM);
             let learning_rate = schedule.lr(step);
             check_finite(step + 1, output.loss, norm, learning_rate)?;
             optimizer.step(&mut model, &output.gradients, learning_rate)?;

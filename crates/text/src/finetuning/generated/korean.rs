@@ -97,8 +97,8 @@ fn sentiment(lexicon: &Lexicon, rng: &mut ChaCha8Rng) -> TextExample<usize> {
     let (said, opposite) = (pick(&said, rng), pick(&opposite, rng));
     let judged = match Turn::draw(rng) {
         Turn::Plain => format!("{said}다"),
-        Turn::Denied => format!("{opposite}지 않다"),
-        Turn::Both => format!("{opposite}지 않고 {said}다"),
+        Turn::Denied => format!("안 {opposite}다"),
+        Turn::Both => format!("안 {opposite}고 {said}다"),
     };
     let [person, other] = lexicon.people(rng);
     let (thing, place) = (pick(&THINGS, rng), pick(&lexicon.all_places(), rng));
