@@ -353,7 +353,7 @@ impl AlbertForPreTraining {
     /// # Errors
     /// If the configuration breaks a rule.
     pub fn new(config: &AlbertConfig, seed: u64) -> Result<Self, ConfigError> {
-        fresh(config, seed, |config, rng| Self::build(config, rng))
+        fresh(config, seed, Self::build)
     }
 
     /// Logits of the words at every token, `[B, T, V]`, and of the order, `[B, 2]`.

@@ -163,7 +163,7 @@ impl<E: TextEncoder> ForSequenceClassification<E> {
     /// # Errors
     /// If the configuration breaks a rule.
     pub fn new(config: &E::Config, seed: u64) -> Result<Self, ConfigError> {
-        fresh(config, seed, |config, rng| Self::build(config, rng))
+        fresh(config, seed, Self::build)
     }
 
     /// Logits of the labels, or numbers: `[B, labels]`.
@@ -239,7 +239,7 @@ impl<E: TextEncoder> ForMultipleChoice<E> {
     /// # Errors
     /// If the configuration breaks a rule.
     pub fn new(config: &E::Config, seed: u64) -> Result<Self, ConfigError> {
-        fresh(config, seed, |config, rng| Self::build(config, rng))
+        fresh(config, seed, Self::build)
     }
 
     /// Logits of the choices, `[B, choices]`, of inputs `[B·choices, T]`: the choices of an example one after the other.
@@ -311,7 +311,7 @@ impl<E: TextEncoder> ForTokenClassification<E> {
     /// # Errors
     /// If the configuration breaks a rule.
     pub fn new(config: &E::Config, seed: u64) -> Result<Self, ConfigError> {
-        fresh(config, seed, |config, rng| Self::build(config, rng))
+        fresh(config, seed, Self::build)
     }
 
     /// Logits of the tags: `[B, T, labels]`.

@@ -107,7 +107,7 @@ impl<E: TextEncoder> ForMaskedLM<E> {
     /// # Errors
     /// If the configuration breaks a rule.
     pub fn new(config: &E::Config, seed: u64) -> Result<Self, ConfigError> {
-        fresh(config, seed, |config, rng| Self::build(config, rng))
+        fresh(config, seed, Self::build)
     }
 
     /// Logits over the vocabulary at every token: `[B, T, V]`.

@@ -47,7 +47,7 @@ impl BertForNextSentencePrediction {
     /// # Errors
     /// If the configuration breaks a rule.
     pub fn new(config: &BertConfig, seed: u64) -> Result<Self, ConfigError> {
-        fresh(config, seed, |config, rng| Self::build(config, rng))
+        fresh(config, seed, Self::build)
     }
 
     /// Logits `[B, 2]`; class 0 = B really follows A.

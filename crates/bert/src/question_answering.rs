@@ -47,7 +47,7 @@ impl<E: TextEncoder> ForQuestionAnswering<E> {
     /// # Errors
     /// If the configuration breaks a rule.
     pub fn new(config: &E::Config, seed: u64) -> Result<Self, ConfigError> {
-        fresh(config, seed, |config, rng| Self::build(config, rng))
+        fresh(config, seed, Self::build)
     }
 
     /// Logits of the first and of the last token of the answer: `[B, T]` each.

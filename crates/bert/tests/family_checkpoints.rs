@@ -106,8 +106,7 @@ fn set_config(folder: &Path, change: impl FnOnce(&mut Value)) {
 }
 
 fn values(model: &dyn Module) -> BTreeMap<String, Vec<f32>> {
-    let numbers = |tensor: &Tensor| tensor.to_vec().into_iter().map(|x| x as f32).collect();
-    model.named_parameters().into_iter().map(|(name, tensor)| (name, numbers(tensor))).collect()
+    model.named_parameters().into_iter().map(|(name, tensor)| (name, tensor.to_vec())).collect()
 }
 
 fn refused<M: HeadedModel>(folder: &Path) -> EncoderError {
@@ -137,7 +136,7 @@ fn comes_back<M: HeadedModel>(
 }
 
 fn numbers(tensor: Tensor) -> Vec<f32> {
-    tensor.to_vec().into_iter().map(|x| x as f32).collect()
+    tensor.to_vec()
 }
 
 #[test]
@@ -287,7 +286,7 @@ fn as_type(folder: &Path, dtype: Dtype, bytes: impl Fn(f32) -> Vec<u8>) {
         .arrays
         .iter()
         .map(|(name, array)| {
-            let bytes = array.to_vec().into_iter().flat_map(|x| bytes(x as f32)).collect();
+            let bytes = array.to_vec().into_iter().flat_map(&bytes).collect();
             (name.clone(), array.shape().to_vec(), bytes)
         })
         .collect();

@@ -143,7 +143,7 @@ fn the_answer_is_the_best_span_of_all_windows_and_never_an_illegal_one() {
     assert_eq!(answer.null_score, 18.0);
     let first = -((window.first + window.context_start) as f32) * 0.01;
     assert_eq!(
-        span.score as f32,
+        span.score,
         5.0 + first,
         "the end with 5 and a start before it; both with 5 would end before they start"
     );
