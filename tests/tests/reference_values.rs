@@ -52,6 +52,7 @@ fn what_is_built_agrees_with_the_reference() {
             ("ops", 235),
             ("pretraining", 5),
             ("seq2seq", 32),
+            ("tokenizers", 0),
             ("transformer", 66)
         ],
         "{}",
