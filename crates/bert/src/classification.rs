@@ -1,6 +1,6 @@
 //! The heads for classes: of sequences, of choices and of tokens (Devlin et al. 2019, figure 4; lecture, slide S33).
 
-use jumok_nn::{Ctx, Dropout, Linear, Module, join, parameters, show};
+use jumok_nn::{Ctx, Dropout, Linear, Module, parameters, show};
 use jumok_tensor::{CrossEntropy, IntTensor, Reduction, Tensor};
 use rand::Rng;
 
@@ -133,15 +133,7 @@ pub struct ForSequenceClassification<E: TextEncoder> {
 }
 
 impl<E: TextEncoder> Module for ForSequenceClassification<E> {
-    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Tensor)) {
-        self.encoder.visit(&join(path, E::PREFIX), f);
-        self.head.visit(path, f);
-    }
-
-    fn visit_mut(&mut self, path: &str, f: &mut dyn FnMut(&str, &mut Tensor)) {
-        self.encoder.visit_mut(&join(path, E::PREFIX), f);
-        self.head.visit_mut(path, f);
-    }
+    parameters!([E::PREFIX] => encoder, "" => head);
 }
 
 impl<E: TextEncoder> HeadedModel for ForSequenceClassification<E> {
@@ -212,15 +204,7 @@ pub struct ForMultipleChoice<E: TextEncoder> {
 }
 
 impl<E: TextEncoder> Module for ForMultipleChoice<E> {
-    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Tensor)) {
-        self.encoder.visit(&join(path, E::PREFIX), f);
-        self.head.visit(path, f);
-    }
-
-    fn visit_mut(&mut self, path: &str, f: &mut dyn FnMut(&str, &mut Tensor)) {
-        self.encoder.visit_mut(&join(path, E::PREFIX), f);
-        self.head.visit_mut(path, f);
-    }
+    parameters!([E::PREFIX] => encoder, "" => head);
 }
 
 impl<E: TextEncoder> HeadedModel for ForMultipleChoice<E> {
@@ -282,15 +266,7 @@ pub struct ForTokenClassification<E: TextEncoder> {
 }
 
 impl<E: TextEncoder> Module for ForTokenClassification<E> {
-    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Tensor)) {
-        self.encoder.visit(&join(path, E::PREFIX), f);
-        self.classifier.visit(&join(path, "classifier"), f);
-    }
-
-    fn visit_mut(&mut self, path: &str, f: &mut dyn FnMut(&str, &mut Tensor)) {
-        self.encoder.visit_mut(&join(path, E::PREFIX), f);
-        self.classifier.visit_mut(&join(path, "classifier"), f);
-    }
+    parameters!([E::PREFIX] => encoder, classifier);
 }
 
 impl<E: TextEncoder> HeadedModel for ForTokenClassification<E> {

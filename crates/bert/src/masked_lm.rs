@@ -1,7 +1,7 @@
 //! Which word is hidden: the head of masked language modelling on any encoder of the family (Devlin et al. 2019, section 3.1;
 //! lecture, slides S29 and S33).
 
-use jumok_nn::{Activation, Ctx, LayerNorm, Linear, Module, join, show};
+use jumok_nn::{Activation, Ctx, LayerNorm, Linear, Module, join, parameters, show};
 use jumok_tensor::{Array, CrossEntropy, IntTensor, Tensor};
 use rand::Rng;
 
@@ -81,15 +81,7 @@ pub struct ForMaskedLM<E: TextEncoder> {
 }
 
 impl<E: TextEncoder> Module for ForMaskedLM<E> {
-    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Tensor)) {
-        self.encoder.visit(&join(path, E::PREFIX), f);
-        self.head.visit(path, f);
-    }
-
-    fn visit_mut(&mut self, path: &str, f: &mut dyn FnMut(&str, &mut Tensor)) {
-        self.encoder.visit_mut(&join(path, E::PREFIX), f);
-        self.head.visit_mut(path, f);
-    }
+    parameters!([E::PREFIX] => encoder, "" => head);
 }
 
 impl<E: TextEncoder> HeadedModel for ForMaskedLM<E> {

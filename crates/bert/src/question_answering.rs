@@ -1,6 +1,6 @@
 //! Where the answer begins and ends (Devlin et al. 2019, section 4.2; lecture, slide S33).
 
-use jumok_nn::{Ctx, Dropout, Linear, Module, join, show};
+use jumok_nn::{Ctx, Dropout, Linear, Module, parameters, show};
 use jumok_tensor::{CrossEntropy, IntTensor, Tensor};
 use rand::Rng;
 
@@ -19,15 +19,7 @@ pub struct ForQuestionAnswering<E: TextEncoder> {
 }
 
 impl<E: TextEncoder> Module for ForQuestionAnswering<E> {
-    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Tensor)) {
-        self.encoder.visit(&join(path, E::PREFIX), f);
-        self.qa_outputs.visit(&join(path, "qa_outputs"), f);
-    }
-
-    fn visit_mut(&mut self, path: &str, f: &mut dyn FnMut(&str, &mut Tensor)) {
-        self.encoder.visit_mut(&join(path, E::PREFIX), f);
-        self.qa_outputs.visit_mut(&join(path, "qa_outputs"), f);
-    }
+    parameters!([E::PREFIX] => encoder, qa_outputs);
 }
 
 impl<E: TextEncoder> HeadedModel for ForQuestionAnswering<E> {

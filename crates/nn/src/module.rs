@@ -137,15 +137,16 @@ pub fn join(path: &str, key: &str) -> String {
 /// | `"LayerNorm" => layer_norm` | `LayerNorm.*` |
 /// | `"attention.self.query" => self_attn.query` | a field of a field, under a key of several segments |
 /// | `"" => inner` | what `inner` holds, without a segment of its own |
+/// | `[E::PREFIX] => encoder` | a key that is a constant, such as that of a type parameter |
 ///
 /// A layer without parameters says `parameters!();`.
 #[macro_export]
 macro_rules! parameters {
-    ($($($key:literal =>)? $field:ident $(. $inner:ident)*),* $(,)?) => {
+    ($($($key:literal =>)? $([$constant:expr] =>)? $field:ident $(. $inner:ident)*),* $(,)?) => {
         #[allow(unused_variables, reason = "a layer may have no parameters")]
         fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a $crate::Tensor)) {
             $(
-                let key = [$($key,)? concat!(stringify!($field) $(, ".", stringify!($inner))*)][0];
+                let key = [$($key,)? $($constant,)? concat!(stringify!($field) $(, ".", stringify!($inner))*)][0];
                 $crate::Module::visit(&self.$field$(.$inner)*, &$crate::join(path, key), f);
             )*
         }
@@ -153,7 +154,7 @@ macro_rules! parameters {
         #[allow(unused_variables, reason = "a layer may have no parameters")]
         fn visit_mut(&mut self, path: &str, f: &mut dyn FnMut(&str, &mut $crate::Tensor)) {
             $(
-                let key = [$($key,)? concat!(stringify!($field) $(, ".", stringify!($inner))*)][0];
+                let key = [$($key,)? $($constant,)? concat!(stringify!($field) $(, ".", stringify!($inner))*)][0];
                 $crate::Module::visit_mut(&mut self.$field$(.$inner)*, &$crate::join(path, key), f);
             )*
         }
@@ -175,6 +176,10 @@ mod tests {
     struct Inner {
         leafy: Leafy,
     }
+    const INNER: &str = "in.ner";
+    impl Module for Inner {
+        parameters!([INNER] => leafy);
+    }
     struct Model {
         norm: Leafy,
         layers: Vec<Leafy>,
@@ -183,6 +188,13 @@ mod tests {
     }
     impl Module for Model {
         parameters!("LayerNorm" => norm, layers, inner.leafy, "deep.er" => inner.leafy.weight, "" => head);
+    }
+
+    #[test]
+    fn a_key_may_be_a_constant() {
+        let inner = Inner { leafy: leafy(false) };
+        let names: Vec<String> = inner.named_parameters().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["in.ner.weight"]);
     }
 
     fn leafy(bias: bool) -> Leafy {
