@@ -114,4 +114,8 @@ impl TextEncoder for BertModel {
     fn num_hidden_layers(&self) -> usize {
         self.encoder.layer.len()
     }
+
+    fn max_length(&self) -> usize {
+        self.embeddings.positions()
+    }
 }

@@ -7,7 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
 use crate::text_encoder::draw_weights;
-use crate::{BertConfig, BertInputs, BertModel, ConfigError, HeadedModel, TextEncoder};
+use crate::{BertConfig, BertInputs, BertModel, ConfigError, HeadedModel, MaskedWordModel, TextEncoder};
 
 /// Turns a hidden word's representation towards the embedding of the word itself: LayerNorm(act(W·h + b)).
 #[derive(Debug, Clone)]
@@ -132,6 +132,19 @@ impl HeadedModel for BertForPreTraining {
             },
             row_selection: true,
         }
+    }
+}
+
+impl MaskedWordModel for BertForPreTraining {
+    type Encoder = BertModel;
+
+    fn encoder(&self) -> &BertModel {
+        &self.bert
+    }
+
+    fn word_logits(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> Tensor {
+        let hidden = ctx.at("bert", |ctx| self.bert.states(inputs, Some(positions), ctx)); // [M, D]
+        self.predict_words(&hidden, ctx)
     }
 }
 
