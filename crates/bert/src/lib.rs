@@ -49,7 +49,7 @@ pub use model::{BertInputs, BertModel, BertPooler};
 pub use next_sentence::{BertForNextSentencePrediction, BertOnlyNspHead};
 pub use pretraining::{
     BertForPreTraining, BertPreTrainingHeads, BertPredictionHead, BertPredictionTransform, PreTrainingLabels,
-    PreTrainingLoss, PreTrainingOutput,
+    PreTrainingLoss, PreTrainingOutput, pretraining_loss,
 };
 pub use question_answering::ForQuestionAnswering;
 pub use roberta::{RobertaConfig, RobertaModel};

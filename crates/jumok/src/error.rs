@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jumok_bert::ConfigError;
+use jumok_bert::{ConfigError, EncoderError};
 use jumok_kernels::level::LevelError;
 use jumok_lecture::LessonError;
 use jumok_lecture::calculator::CalculatorError;
@@ -24,6 +24,12 @@ pub enum CommandError {
     /// Sizes that no model can have.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The folder of an encoder that cannot be used.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// A DistilBERT that cannot begin with its teacher's layers.
+    #[error(transparent)]
+    Student(#[from] jumok_bert::StudentError),
     /// Sizes that no encoder–decoder can have.
     #[error(transparent)]
     Seq2SeqConfig(#[from] jumok_seq2seq::ConfigError),

@@ -1,5 +1,8 @@
 //! `jumok bert fill-mask`.
 
+use jumok_bert::BertInputs;
+use jumok_nn::Ctx;
+use jumok_tensor::IntTensor;
 use jumok_viz::{TerminalStyle, bars};
 
 use super::model_folder::ModelFolder;
@@ -17,10 +20,14 @@ pub fn fill_mask(args: &FillMaskArgs, console: Console) -> Result<(), CommandErr
     if !args.text.contains("[MASK]") {
         return Err(CommandError::NoMask { text: args.text.clone() });
     }
-    let ModelFolder { model, tokenizer, .. } = ModelFolder::load(&args.model, console)?;
+    let ModelFolder { config, model, tokenizer } = ModelFolder::load(&args.model, console)?;
     let (a, b) = halves(&args.text);
     let b = b.map(|b| tokenizer.encode(b)).transpose()?;
-    let masks = fill_masks(&model, &tokenizer, &tokenizer.encode(a)?, b.as_deref(), args.top)?;
+    let words = |inputs: &BertInputs, positions: &IntTensor| {
+        model.forward(inputs, positions, &mut Ctx::eval()).prediction_logits
+    };
+    let max = config.max_position_embeddings;
+    let masks = fill_masks(words, max, &tokenizer, &tokenizer.encode(a)?, b.as_deref(), args.top)?;
     let style = TerminalStyle::detect();
     for (number, guesses) in masks.iter().enumerate() {
         if masks.len() > 1 {

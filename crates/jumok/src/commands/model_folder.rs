@@ -80,16 +80,3 @@ pub(super) fn weights_file(path: &Path, console: Console) -> Result<Option<PathB
     }
     Ok(newest)
 }
-
-/// Writes `config.json` into a run folder.
-pub(super) fn save_config(folder: &RunFolder, config: &BertConfig) -> Result<(), CommandError> {
-    let mut json = serde_json::to_value(config).expect("a config is plain numbers and strings");
-    // What loaders of other libraries pick the class by.
-    json["architectures"] = serde_json::json!(["BertForPreTraining"]);
-    Ok(folder.write_json(CONFIG_FILE, &json)?)
-}
-
-/// Writes `model.safetensors` into a run folder.
-pub(super) fn save_weights(folder: &RunFolder, model: &BertForPreTraining) -> Result<(), CommandError> {
-    Ok(jumok_nn::save(model, &folder.file(WEIGHTS_FILE))?)
-}

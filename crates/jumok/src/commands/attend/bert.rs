@@ -1,5 +1,7 @@
 //! An encoder looks at one part or two.
 
+use jumok_bert::{BertInputs, TextEncoder};
+use jumok_nn::Ctx;
 use jumok_viz::{AttentionKind, AttentionPart};
 
 use super::{Attended, recording::attention_layers};
@@ -19,7 +21,11 @@ pub(super) fn look(args: &AttendArgs, console: Console) -> Result<Attended, Comm
     let (a, b) = parts(&args.text)?;
     let ModelFolder { model, tokenizer, config } = ModelFolder::load(&args.model, console)?;
     let b = b.map(|b| tokenizer.encode(b)).transpose()?;
-    let (records, tokens) = record(&model, &tokenizer, &tokenizer.encode(a)?, b.as_deref())?;
+    let read = |inputs: &BertInputs, ctx: &mut Ctx| {
+        model.bert.forward(inputs, ctx);
+    };
+    let max = config.max_position_embeddings;
+    let (records, tokens) = record(read, max, &tokenizer, &tokenizer.encode(a)?, b.as_deref())?;
     let layers: Vec<_> =
         attention_layers(&records, AttentionKind::Encoder).into_iter().map(|(_, layer)| layer).collect();
     let heads = config.num_attention_heads;
