@@ -12,8 +12,8 @@ use crate::encoder::layer_config;
 use crate::masked_lm::token_loss;
 use crate::text_encoder::{fresh, mask_of};
 use crate::{
-    BertConfig, BertEmbeddings, BertInputs, ConfigError, EncoderSettings, EncoderSizes, HeadConfig, HeadedModel,
-    MaskedWordHead, MaskedWordModel, MaskedWordNames, PooledClassifier, StatePaths, TextEncoder,
+    BertConfig, BertEmbeddings, BertInputs, ConfigError, EncoderOutput, EncoderSettings, EncoderSizes, HeadConfig,
+    HeadedModel, MaskedWordHead, MaskedWordNames, PooledClassifier, StatePaths, TextEncoder,
 };
 
 /// Shared layers cost no memory, so their number is bounded by no file.
@@ -322,10 +322,6 @@ impl TextEncoder for AlbertModel {
     fn num_hidden_layers(&self) -> usize {
         self.encoder.num_hidden_layers
     }
-
-    fn max_length(&self) -> usize {
-        self.embeddings.positions()
-    }
 }
 
 /// ALBERT with the heads of its pre-training: masked words, and whether two sentences stand in their order.
@@ -359,19 +355,6 @@ impl HeadedModel for AlbertForPreTraining {
     }
 }
 
-impl MaskedWordModel for AlbertForPreTraining {
-    type Encoder = AlbertModel;
-
-    fn encoder(&self) -> &AlbertModel {
-        &self.albert
-    }
-
-    fn word_logits(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> Tensor {
-        let hidden = ctx.at("albert", |ctx| self.albert.states(inputs, Some(positions), ctx)); // [M, D]
-        self.predictions.forward(&hidden, &self.albert.embeddings.word_embeddings.weight)
-    }
-}
-
 impl AlbertForPreTraining {
     /// A fresh model from `seed`.
     ///
@@ -388,11 +371,26 @@ impl AlbertForPreTraining {
     #[track_caller]
     pub fn forward(&self, inputs: &BertInputs, ctx: &mut Ctx) -> [Tensor; 2] {
         let output = ctx.at("albert", |ctx| self.albert.forward(inputs, ctx));
+        self.answers(&output, ["batch", "token", "word"], ctx)
+    }
+
+    /// Logits of the words at `positions` `[M]` (b·T + t each) alone, `[M, V]`, and of the order, `[B, 2]`; the same numbers in less time.
+    ///
+    /// # Panics
+    /// As [`TextEncoder::states`].
+    #[track_caller]
+    pub fn forward_at(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> [Tensor; 2] {
+        let output = ctx.at("albert", |ctx| self.albert.forward_rows(inputs, positions, ctx));
+        self.answers(&output, ["position", "word"], ctx)
+    }
+
+    /// Both heads on states `[.., D]`, of which `axes` names the logits' of the words.
+    fn answers<const N: usize>(&self, output: &EncoderOutput, axes: [&'static str; N], ctx: &mut Ctx) -> [Tensor; 2] {
         let words = &self.albert.embeddings.word_embeddings.weight;
-        let prediction_logits = self.predictions.forward(&output.last_hidden_state, words); // [B, T, V]
-        let pooled = output.pooler_output.expect("this model is built with its pooler"); //    [B, D]
-        let sop_logits = self.sop_classifier.forward(&jumok_nn::Dropout::new(self.dropout).forward(&pooled, ctx));
-        show!(ctx, "predictions", ["batch", "token", "word"], &prediction_logits);
+        let prediction_logits = self.predictions.forward(&output.last_hidden_state, words); // [.., V]
+        let pooled = output.pooler_output.as_ref().expect("this model is built with its pooler"); // [B, D]
+        let sop_logits = self.sop_classifier.forward(&jumok_nn::Dropout::new(self.dropout).forward(pooled, ctx));
+        show!(ctx, "predictions", axes, &prediction_logits);
         show!(ctx, "sop_classifier", ["batch", "order"], &sop_logits);
         [prediction_logits, sop_logits]
     }

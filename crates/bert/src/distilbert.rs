@@ -275,8 +275,4 @@ impl TextEncoder for DistilBertModel {
     fn num_hidden_layers(&self) -> usize {
         self.layers.len()
     }
-
-    fn max_length(&self) -> usize {
-        self.embeddings.position_embeddings.weight.shape()[0]
-    }
 }

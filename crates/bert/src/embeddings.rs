@@ -39,11 +39,6 @@ impl BertEmbeddings {
         }
     }
 
-    /// The rows of the table of positions.
-    pub(crate) fn positions(&self) -> usize {
-        self.position_embeddings.weight.shape()[0]
-    }
-
     /// `[B, T]` ids to `[B, T, D]`.
     ///
     /// # Panics

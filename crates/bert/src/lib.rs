@@ -44,12 +44,12 @@ pub use embeddings::BertEmbeddings;
 pub use encoder::{BertEncoder, BertLayer};
 pub use headed::{BareEncoder, EncoderError, HeadedModel, Loaded, MissingParts};
 pub use labels::{HeadConfig, ProblemType};
-pub use masked_lm::{ForMaskedLM, MaskedWordHead, MaskedWordModel, MaskedWordNames};
+pub use masked_lm::{ForMaskedLM, MaskedWordHead, MaskedWordNames};
 pub use model::{BertInputs, BertModel, BertPooler};
 pub use next_sentence::{BertForNextSentencePrediction, BertOnlyNspHead};
 pub use pretraining::{
     BertForPreTraining, BertPreTrainingHeads, BertPredictionHead, BertPredictionTransform, PreTrainingLabels,
-    PreTrainingLoss, PreTrainingOutput,
+    PreTrainingLoss, PreTrainingOutput, pretraining_loss,
 };
 pub use question_answering::ForQuestionAnswering;
 pub use roberta::{RobertaConfig, RobertaModel};

@@ -71,34 +71,6 @@ impl MaskedWordHead {
     }
 }
 
-/// A model that guesses masked words, whatever else it does.
-pub trait MaskedWordModel: Module + Sync {
-    /// Its encoder.
-    type Encoder: TextEncoder;
-
-    /// The encoder.
-    fn encoder(&self) -> &Self::Encoder;
-
-    /// Logits over the vocabulary at `positions` `[M]` (b·T + t each): `[M, V]`.
-    ///
-    /// # Panics
-    /// As [`TextEncoder::states`].
-    #[track_caller]
-    fn word_logits(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> Tensor;
-}
-
-impl<E: TextEncoder> MaskedWordModel for ForMaskedLM<E> {
-    type Encoder = E;
-
-    fn encoder(&self) -> &E {
-        &self.encoder
-    }
-
-    fn word_logits(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> Tensor {
-        self.forward_at(inputs, positions, ctx)
-    }
-}
-
 /// An encoder that guesses masked words.
 #[derive(Debug, Clone)]
 pub struct ForMaskedLM<E: TextEncoder> {

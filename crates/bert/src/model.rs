@@ -114,8 +114,4 @@ impl TextEncoder for BertModel {
     fn num_hidden_layers(&self) -> usize {
         self.encoder.layer.len()
     }
-
-    fn max_length(&self) -> usize {
-        self.embeddings.positions()
-    }
 }

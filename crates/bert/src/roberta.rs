@@ -238,8 +238,4 @@ impl TextEncoder for RobertaModel {
     fn num_hidden_layers(&self) -> usize {
         self.encoder.layer.len()
     }
-
-    fn max_length(&self) -> usize {
-        self.embeddings.positions().saturating_sub(self.padding_idx + 1)
-    }
 }

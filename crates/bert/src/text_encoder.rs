@@ -168,9 +168,6 @@ pub trait TextEncoder: Module + Clone + Debug + Send + Sync + Sized + 'static {
     /// The depth.
     fn num_hidden_layers(&self) -> usize;
 
-    /// The longest sequence, in tokens.
-    fn max_length(&self) -> usize;
-
     /// Every token's state and the pooled first one.
     ///
     /// # Panics

@@ -24,9 +24,12 @@ pub enum CommandError {
     /// Sizes that no model can have.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// An encoder that cannot be loaded from its folder, or saved.
+    /// The folder of an encoder that cannot be used.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
+    /// A DistilBERT that cannot begin with its teacher's layers.
+    #[error(transparent)]
+    Student(#[from] jumok_bert::StudentError),
     /// Sizes that no encoder–decoder can have.
     #[error(transparent)]
     Seq2SeqConfig(#[from] jumok_seq2seq::ConfigError),

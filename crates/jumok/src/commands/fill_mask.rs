@@ -1,6 +1,8 @@
 //! `jumok bert fill-mask`.
 
-use jumok_bert::{EncoderTask, ForMaskedLM, MissingParts, TextEncoder};
+use jumok_bert::{BertInputs, EncoderTask, ForMaskedLM, MissingParts, TextEncoder};
+use jumok_nn::Ctx;
+use jumok_tensor::IntTensor;
 use jumok_viz::{TerminalStyle, bars};
 
 use super::model_folder::ModelFolder;
@@ -54,7 +56,11 @@ impl EncoderTask for FillMask<'_> {
         let knows_pairs = loaded.report.unexpected.iter().any(|name| heads.iter().any(|head| name.starts_with(head)));
         let (a, b) = if knows_pairs { halves(text) } else { (text, None) };
         let b = b.map(|b| folder.tokenizer.encode(b)).transpose()?;
-        fill_masks(&loaded.model, &folder.tokenizer, &folder.tokenizer.encode(a)?, b.as_deref(), top)
+        let words = |inputs: &BertInputs, positions: &IntTensor| {
+            loaded.model.forward_at(inputs, positions, &mut Ctx::eval()) // [M, V]
+        };
+        let max = folder.config.max_length();
+        fill_masks(words, max, &folder.tokenizer, &folder.tokenizer.encode(a)?, b.as_deref(), top)
     }
 }
 

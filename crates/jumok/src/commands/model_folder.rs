@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jumok_bert::{
-    BertConfig, BertForPreTraining, EncoderConfig, EncoderError, HeadedModel, Loaded, MissingParts, TextEncoder,
-};
+use jumok_bert::{EncoderConfig, EncoderError, HeadedModel, Loaded, MissingParts, TextEncoder};
 use jumok_nn::ModelFolderError;
 use jumok_text::Tokenizer;
 use jumok_training::RunFolder;
@@ -116,14 +114,4 @@ pub(super) fn weights_file(path: &Path, console: Console) -> Result<Option<PathB
         console.say(&texts::FROM_CHECKPOINT, &[("path", &newest.display())]);
     }
     Ok(newest)
-}
-
-/// Writes `config.json` into a run folder.
-pub(super) fn save_config(folder: &RunFolder, config: &BertConfig) -> Result<(), CommandError> {
-    Ok(BertForPreTraining::save_config(config, folder.path())?)
-}
-
-/// Writes `model.safetensors` into a run folder.
-pub(super) fn save_weights(folder: &RunFolder, model: &BertForPreTraining) -> Result<(), CommandError> {
-    Ok(jumok_nn::save(model, &folder.file(WEIGHTS_FILE))?)
 }

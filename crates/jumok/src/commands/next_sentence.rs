@@ -27,16 +27,16 @@ pub fn next_sentence(args: &NspArgs, console: Console) -> Result<(), CommandErro
     let folder = ModelFolder::open(&args.model, console)?;
     let tokenizer = &folder.tokenizer;
     let (a, b) = (tokenizer.encode(&args.a)?, tokenizer.encode(&args.b)?);
-    let mut ctx = Ctx::eval();
+    let (mut ctx, max) = (Ctx::eval(), folder.config.max_length());
     let (logits, answers): (Tensor, [Text; 2]) = match &folder.config {
         EncoderConfig::Bert(config) => {
             let model = trained_on_pairs::<BertForNextSentencePrediction>(&folder, config)?.model;
-            let inputs = inputs(&sequence(&model.bert, tokenizer, &a, Some(&b))?);
+            let inputs = inputs(&sequence(max, tokenizer, &a, Some(&b))?);
             (no_grad(|| model.forward(&inputs, &mut ctx)), [texts::IS_NEXT, texts::IS_NOT_NEXT])
         }
         EncoderConfig::Albert(config) => {
             let model = trained_on_pairs::<AlbertForPreTraining>(&folder, config)?.model;
-            let inputs = inputs(&sequence(&model.albert, tokenizer, &a, Some(&b))?);
+            let inputs = inputs(&sequence(max, tokenizer, &a, Some(&b))?);
             let [_, order] = no_grad(|| model.forward(&inputs, &mut ctx));
             (order, [texts::IN_ORDER, texts::SWAPPED])
         }

@@ -1,6 +1,6 @@
 //! What a pre-trained encoder says about given texts.
 
-use jumok_bert::{BertInputs, MaskedWordModel, TextEncoder};
+use jumok_bert::BertInputs;
 use jumok_nn::{Ctx, Record};
 use jumok_tensor::{IntTensor, Tensor, no_grad};
 use jumok_text::Tokenizer;
@@ -17,70 +17,79 @@ pub struct Guess {
     pub probability: f64,
 }
 
-/// The `top` most likely word pieces at each `[MASK]` of one text or two, framed as the tokenizer does it, likeliest first; special
-/// tokens are left out, the probabilities are those among all pieces.
+/// The `top` most likely word pieces at each `[MASK]` of one text or two, likeliest first; special tokens
+/// are left out, the probabilities are those among all pieces.
+///
+/// `words` are a model's logits of the words at the given positions, `[M, V]`; it reads `max_length` tokens at most.
 ///
 /// # Errors
 /// [`CommandError::TooLong`] for a text with more tokens than the model has positions.
 pub fn fill_masks(
-    model: &impl MaskedWordModel,
+    words: impl FnOnce(&BertInputs, &IntTensor) -> Tensor,
+    max_length: usize,
     tokenizer: &Tokenizer,
     a: &[i64],
     b: Option<&[i64]>,
     top: usize,
 ) -> Result<Vec<Vec<Guess>>, CommandError> {
-    let sequence = sequence(model.encoder(), tokenizer, a, b)?;
+    let sequence = sequence(max_length, tokenizer, a, b)?;
     let mask = tokenizer.special().mask;
     let ids = sequence.input_ids.iter().enumerate();
     let positions: Vec<i64> = ids.filter(|(_, id)| **id == mask).map(|(position, _)| position as i64).collect();
     let positions = IntTensor::from_vec(positions.clone(), &[positions.len()]);
-    let logits = no_grad(|| model.word_logits(&inputs(&sequence), &positions, &mut Ctx::eval())); // [M, V]
+    let logits = no_grad(|| words(&inputs(&sequence), &positions)); // [M, V]
     let probabilities = logits.softmax(-1).to_vec();
     let [_, vocab_size] = logits.dims();
     Ok(probabilities.chunks(vocab_size).map(|row| most_likely(row, tokenizer, top)).collect())
 }
 
-/// All that an encoder shows on its way through one text or two, and the tokens.
+/// All that a model shows on its way through one text or two, and the tokens.
+///
+/// `read` lets the model read; it reads `max_length` tokens at most.
 ///
 /// # Errors
 /// [`CommandError::TooLong`] for a text with more tokens than the model has positions.
 pub(super) fn record(
-    encoder: &impl TextEncoder,
+    read: impl FnOnce(&BertInputs, &mut Ctx),
+    max_length: usize,
     tokenizer: &Tokenizer,
     a: &[i64],
     b: Option<&[i64]>,
 ) -> Result<(Vec<Record>, Vec<String>), CommandError> {
-    let sequence = sequence(encoder, tokenizer, a, b)?;
+    let sequence = sequence(max_length, tokenizer, a, b)?;
     let mut ctx = Ctx::eval().recording();
-    no_grad(|| encoder.states(&inputs(&sequence), None, &mut ctx));
+    no_grad(|| read(&inputs(&sequence), &mut ctx));
     let tokens = sequence.input_ids.iter().map(|&id| tokenizer.readable(id)).collect();
     Ok((ctx.take_records(), tokens))
 }
 
-/// The attention weights of every layer, `[1, head, query, key]` each, for a pair of texts, and the tokens.
+/// The attention weights of every layer, `[1, head, query, key]` each, and the tokens.
+///
+/// # Errors
+/// As [`record`].
 pub(super) fn attention(
-    model: &impl MaskedWordModel,
+    read: impl FnOnce(&BertInputs, &mut Ctx),
+    max_length: usize,
     tokenizer: &Tokenizer,
     a: &[i64],
-    b: &[i64],
+    b: Option<&[i64]>,
 ) -> Result<(Vec<Tensor>, Vec<String>), CommandError> {
-    let (records, tokens) = record(model.encoder(), tokenizer, a, Some(b))?;
+    let (records, tokens) = record(read, max_length, tokenizer, a, b)?;
     let weights = records.into_iter().filter(|record| record.path.ends_with(".weights"));
     Ok((weights.map(|record| record.value).collect(), tokens))
 }
 
-/// What an encoder reads of one text or two.
+/// What a model that reads `max` tokens at most is given of one text or two.
 ///
 /// # Errors
-/// [`CommandError::TooLong`] for more tokens than it has positions.
+/// [`CommandError::TooLong`] for more tokens than that.
 pub(super) fn sequence(
-    encoder: &impl TextEncoder,
+    max: usize,
     tokenizer: &Tokenizer,
     a: &[i64],
     b: Option<&[i64]>,
 ) -> Result<PairSequence, CommandError> {
     let sequence = tokenizer.sequence(a, b);
-    let max = encoder.max_length();
     match sequence.input_ids.len() {
         tokens if tokens > max => Err(CommandError::TooLong { tokens, max }),
         _ => Ok(sequence),

@@ -1,7 +1,7 @@
 //! An encoder looks at one part or two.
 
-use jumok_bert::{BareEncoder, EncoderTask, MissingParts, TextEncoder};
-use jumok_nn::Record;
+use jumok_bert::{BareEncoder, BertInputs, EncoderTask, MissingParts, TextEncoder};
+use jumok_nn::{Ctx, Record};
 use jumok_viz::{AttentionKind, AttentionPart};
 
 use super::{Attended, recording::attention_layers};
@@ -45,7 +45,10 @@ impl EncoderTask for Look<'_> {
 
     fn run<E: TextEncoder>(self, config: &E::Config) -> Self::Output {
         let model = self.folder.load::<BareEncoder<E>>(config, MissingParts::Refuse)?.model;
-        record(&model.encoder, &self.folder.tokenizer, self.a, self.b)
+        let read = |inputs: &BertInputs, ctx: &mut Ctx| {
+            model.encoder.states(inputs, None, ctx);
+        };
+        record(read, self.folder.config.max_length(), &self.folder.tokenizer, self.a, self.b)
     }
 }
 
