@@ -115,7 +115,7 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("bert pretrain", "num_hidden_layers", "층의 수, 프리셋의 값 대신"),
     ("bert pretrain", "num_attention_heads", "어텐션 헤드의 수, 프리셋의 값 대신"),
     ("bert pretrain", "intermediate_size", "피드포워드 층의 폭, 프리셋의 값 대신"),
-    ("bert pretrain", "embedding_size", "ALBERT 임베딩의 폭 [기본값: 폭의 4분의 1]"),
+    ("bert pretrain", "embedding_size", "ALBERT 임베딩의 폭 [기본값: hidden size의 사분의 일]"),
     ("bert pretrain", "dropout", "모델 전체의 드롭아웃 확률 [기본값: 0, --config나 --from이 있으면 그 값]"),
     ("bert pretrain", "steps", "학습 스텝 수 [기본값: 2500]"),
     ("bert pretrain", "batch_size", "한 스텝의 예 수 [기본값: 32]"),
