@@ -43,7 +43,7 @@ pub struct AlbertConfig {
     pub intermediate_size: usize,
     /// The activation of the feed-forward layers and of the masked-word head.
     pub hidden_act: Activation,
-    /// The dropout of embeddings, attention and feed-forward layers in training.
+    /// The dropout of embeddings and of the attention's output in training; that of feed-forward layers is not dropped.
     pub hidden_dropout_prob: f64,
     /// The dropout of attention weights in training.
     pub attention_probs_dropout_prob: f64,
@@ -174,6 +174,11 @@ impl EncoderSettings for AlbertConfig {
     fn head_mut(&mut self) -> &mut HeadConfig {
         &mut self.head
     }
+
+    fn set_dropout(&mut self, dropout: f64) {
+        (self.hidden_dropout_prob, self.attention_probs_dropout_prob) = (dropout, dropout);
+        self.classifier_dropout_prob = dropout;
+    }
 }
 
 /// The Transformer's layer under ALBERT's names.
@@ -268,8 +273,11 @@ impl TextEncoder for AlbertModel {
         let narrow = BertConfig { hidden_size: config.embedding_size, ..bert.clone() };
         let embeddings = BertEmbeddings::new(&narrow, rng);
         let embedding_hidden_mapping_in = Linear::new(config.embedding_size, config.hidden_size, rng);
-        let layer =
-            |rng: &mut _| AlbertLayer { layer: EncoderLayer { paths, ..EncoderLayer::new(&layer_config(&bert), rng) } };
+        // As in Hugging Face's library (and in ALBERT's own code), nothing is dropped behind the feed-forward layer.
+        let layer = |rng: &mut _| {
+            let layer = EncoderLayer::new(&layer_config(&bert), rng);
+            AlbertLayer { layer: EncoderLayer { paths, dropout2: 0.0, ..layer } }
+        };
         let mut group =
             || AlbertLayerGroup { albert_layers: (0..config.inner_group_num).map(|_| layer(rng)).collect() };
         let albert_layer_groups = (0..config.num_hidden_groups).map(|_| group()).collect();

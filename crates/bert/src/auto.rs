@@ -7,9 +7,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::headed::config_json;
 use crate::{
-    AlbertConfig, BertConfig, ConfigError, DistilBertConfig, EncoderError, EncoderSettings, EncoderSizes, HeadConfig,
-    RobertaConfig,
+    AlbertConfig, AlbertModel, BertConfig, BertModel, ConfigError, DistilBertConfig, DistilBertModel, EncoderError,
+    EncoderSettings, EncoderSizes, HeadConfig, RobertaConfig, RobertaModel, TextEncoder,
 };
+
+/// Something that is done with an encoder of the family, whichever it is, and so is written once
+/// ([`EncoderConfig::with_encoder`]).
+pub trait EncoderTask {
+    /// What comes of it.
+    type Output;
+
+    /// Does it for the encoder `E` of this configuration.
+    fn run<E: TextEncoder>(self, config: &E::Config) -> Self::Output;
+}
 
 /// The same expression for the configuration of each type.
 macro_rules! of_each {
@@ -119,6 +129,26 @@ impl EncoderConfig {
         })
     }
 
+    /// Does `task` with the encoder that this configures.
+    pub fn with_encoder<T: EncoderTask>(&self, task: T) -> T::Output {
+        match self {
+            Self::Bert(config) => task.run::<BertModel>(config),
+            Self::Roberta(config) => task.run::<RobertaModel>(config),
+            Self::Albert(config) => task.run::<AlbertModel>(config),
+            Self::DistilBert(config) => task.run::<DistilBertModel>(config),
+        }
+    }
+
+    /// What the model is called in a text: `RoBERTa`.
+    pub fn family_name(&self) -> &'static str {
+        match self {
+            Self::Bert(_) => "BERT",
+            Self::Roberta(_) => "RoBERTa",
+            Self::Albert(_) => "ALBERT",
+            Self::DistilBert(_) => "DistilBERT",
+        }
+    }
+
     /// `model_type`.
     pub fn model_type(&self) -> &'static str {
         match self {
@@ -147,24 +177,24 @@ impl EncoderConfig {
         of_each!(self, config => config.head())
     }
 
+    /// The same, to be changed.
+    pub fn head_mut(&mut self) -> &mut HeadConfig {
+        of_each!(self, config => config.head_mut())
+    }
+
+    /// As [`EncoderSettings::set_dropout`].
+    pub fn set_dropout(&mut self, dropout: f64) {
+        of_each!(self, config => config.set_dropout(dropout));
+    }
+
     /// The depth: how many layers a token goes through.
     pub fn num_hidden_layers(&self) -> usize {
-        match self {
-            Self::Bert(config) => config.num_hidden_layers,
-            Self::Roberta(config) => config.num_hidden_layers,
-            Self::Albert(config) => config.num_hidden_layers,
-            Self::DistilBert(config) => config.n_layers,
-        }
+        self.sizes().num_hidden_layers
     }
 
     /// H, the heads of a layer.
     pub fn num_attention_heads(&self) -> usize {
-        match self {
-            Self::Bert(config) => config.num_attention_heads,
-            Self::Roberta(config) => config.num_attention_heads,
-            Self::Albert(config) => config.num_attention_heads,
-            Self::DistilBert(config) => config.n_heads,
-        }
+        self.sizes().num_attention_heads
     }
 
     /// D, the depth, H and the width inside the feed-forward layers, to be changed.
@@ -207,10 +237,7 @@ impl EncoderConfig {
 
     /// The longest sequence, in tokens.
     pub fn max_length(&self) -> usize {
-        match self {
-            Self::Roberta(config) => config.max_length(),
-            _ => self.sizes().positions,
-        }
+        self.sizes().max_length
     }
 
     /// Makes room for a vocabulary; a RoBERTa keeps its longest sequence if the padding has another id than before.

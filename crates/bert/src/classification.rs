@@ -9,7 +9,7 @@ use crate::text_encoder::fresh;
 use crate::{BertInputs, ConfigError, EncoderSettings, EncoderSizes, HeadedModel, ProblemType, Summary, TextEncoder};
 
 /// From what an encoder says about a whole sequence to one number a label.
-pub trait SummaryHead: Module + Clone + std::fmt::Debug + Sized {
+pub trait SummaryHead: Module + Clone + std::fmt::Debug + Send + Sync + Sized + 'static {
     /// Whether it reads the pooler's output.
     const POOLER: bool;
 

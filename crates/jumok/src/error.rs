@@ -162,13 +162,28 @@ pub enum CommandError {
         /// `max_position_embeddings`.
         max: usize,
     },
-    /// The weights of something else than a BERT, or of a part of one.
-    #[error("{} holds no BERT that can be fine-tuned: {missing} is missing; give the folder of a pre-trained model", path.display())]
-    NoEncoder {
+    /// A model that never learned to judge pairs of sentences.
+    #[error(
+        "the {model_type} in {} has no head for pairs of sentences: give the folder of a BERT that was pre-trained with next \
+         sentences, as by bert pretrain, or of an ALBERT",
+        path.display()
+    )]
+    NoPairHead {
         /// The folder.
         path: PathBuf,
-        /// The first parameter that is missing.
-        missing: String,
+        /// The `model_type` of its configuration.
+        model_type: &'static str,
+    },
+    /// A model with a head that answers no task.
+    #[error(
+        "{} holds a {architecture}, which answers no task: fine-tune it with bert finetune first, and give the folder of that run",
+        path.display()
+    )]
+    NotFinetuned {
+        /// The folder.
+        path: PathBuf,
+        /// The class that its configuration names.
+        architecture: String,
     },
     /// Not as many texts as the model's task reads.
     #[error("this model was fine-tuned for the task {task}, which reads {form}; {given} text(s) were given")]

@@ -52,6 +52,10 @@ jumok_training::texts! {
     IS_NEXT = "B follows A" | "B는 A의 다음 문장";
     /// The answer of next-sentence prediction.
     IS_NOT_NEXT = "B comes from elsewhere" | "B는 다른 글의 문장";
+    /// The answer of sentence-order prediction.
+    IN_ORDER = "A comes before B" | "A 다음에 B";
+    /// The answer of sentence-order prediction.
+    SWAPPED = "B comes before A" | "B 다음에 A";
     /// A file was written.
     SAVED_FILE = "Saved in {path}" | "{path}에 저장했습니다.";
     /// A column of the results: the figure of a guesser.

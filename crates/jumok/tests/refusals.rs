@@ -178,5 +178,7 @@ fn models_and_texts_that_cannot_be_used() {
     let config = place.path("run/config.json");
     let sizes = fs::read_to_string(&config).unwrap();
     fs::write(&config, sizes.replace("\"hidden_size\": 16", "\"hidden_size\": 32")).unwrap();
+    mask("run", "[MASK]", &["do not belong together"]);
+    fs::write(&config, sizes.replace("\"intermediate_size\": 32", "\"intermediate_size\": 31")).unwrap();
     mask("run", "[MASK]", &["does not fit the model", "of another shape"]);
 }

@@ -17,8 +17,8 @@ jumok_training::texts! {
     SKIPPED = "         {rows} rows with an empty text were passed over" | "         글이 빈 {rows}행은 건너뛰었습니다.";
     /// Weights that no file brought.
     FRESH_PARTS =
-        "The pre-trained model does not have {names}: these begin with random weights."
-        | "사전학습한 모델에 {names}이(가) 없어 무작위 가중치에서 시작합니다.";
+        "Drawn    {names}: on the pre-trained encoder these begin with random weights"
+        | "새 가중치 {names}: 사전학습한 인코더 위에서 무작위 가중치로 시작합니다.";
     /// An evaluation on the way.
     EVALUATION = "epoch {epoch}: loss {loss}, {figures}" | "에포크 {epoch}: 손실 {loss}, {figures}";
     /// A figure.

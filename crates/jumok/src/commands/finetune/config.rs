@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use jumok_bert::BertConfig;
+use jumok_bert::{EncoderConfig, HeadConfig};
 use jumok_nn::{AdamWConfig, Schedule};
 use jumok_text::Language as TextLanguage;
 use jumok_text::finetuning::{Columns, GeneratedTask, QuestionOptions};
+use jumok_text::pretraining::PAIR_SPECIAL_TOKENS;
 use serde::{Deserialize, Serialize};
 
 use crate::CommandError;
@@ -51,8 +52,8 @@ pub struct FinetuneConfig {
     pub data: DataConfig,
     /// The optimiser and the learning rate.
     pub optimizer: OptimizerConfig,
-    /// The sizes of the model.
-    pub model: BertConfig,
+    /// The sizes of the model; what its head answers follows from the task.
+    pub model: EncoderConfig,
 }
 
 /// Where the examples come from.
@@ -119,6 +120,8 @@ pub(super) mod defaults {
     pub(in crate::commands) const MAX_GRAD_NORM: f64 = 1.0;
     pub(in crate::commands) const EPS: f64 = 1e-6;
     pub(in crate::commands) const MAX_LENGTH: usize = 128;
+    /// Tokens of a window of a question's text at most, where nothing says how long the windows were in training: as in BERT's code.
+    pub(in crate::commands) const QUESTION_WINDOW: usize = 384;
     pub(in crate::commands) const VOCAB_SIZE: usize = 2000;
     pub(in crate::commands) const HELD_OUT: f64 = 0.1;
     pub(in crate::commands) const SHARDS: usize = 4;
@@ -149,7 +152,7 @@ impl FinetuneConfig {
     pub fn from_args(
         args: &FinetuneArgs,
         language: Lang,
-        mut model: BertConfig,
+        mut model: EncoderConfig,
     ) -> Result<FinetuneConfig, CommandError> {
         let generated = args.generated.map(|name| name.task());
         let task = match (generated, args.task) {
@@ -164,9 +167,10 @@ impl FinetuneConfig {
             }
         };
         if let Some(dropout) = args.dropout {
-            model.hidden_dropout_prob = dropout;
-            model.attention_probs_dropout_prob = dropout;
+            model.set_dropout(dropout);
         }
+        *model.head_mut() = HeadConfig::default();
+        let sizes = model.sizes();
         for (option, given, of) in [
             ("--doc-stride", args.doc_stride, TaskName::Qa),
             ("--max-answer-length", args.max_answer_length, TaskName::Qa),
@@ -191,7 +195,7 @@ impl FinetuneConfig {
             Lang::En => TextLanguage::English,
             Lang::Ko => TextLanguage::Korean,
         });
-        let max_length = args.max_length.unwrap_or(defaults::MAX_LENGTH.min(model.max_position_embeddings));
+        let max_length = args.max_length.unwrap_or(defaults::MAX_LENGTH.min(sizes.max_length));
         let usual = QuestionOptions::of_length(max_length);
         let questions = (task == TaskName::Qa).then(|| QuestionOptions {
             doc_stride: args.doc_stride.unwrap_or(usual.doc_stride),
@@ -201,7 +205,7 @@ impl FinetuneConfig {
         let wish = ScheduleWish {
             name: None,
             lr: args.lr,
-            usual_lr: usual_lr(model.hidden_size),
+            usual_lr: usual_lr(sizes.hidden_size),
             warmup_steps: None,
             total_steps: 0,
         };
@@ -273,9 +277,9 @@ impl FinetuneConfig {
     pub fn validate(&self) -> Result<(), CommandError> {
         self.model.validate()?;
         self.optimizer.validate()?;
-        let positions = self.model.max_position_embeddings;
-        if self.max_length > positions {
-            let rule = format!("the model has max_position_embeddings = {positions}, so use at most that");
+        let longest = self.model.sizes().max_length;
+        if self.max_length > longest {
+            let rule = format!("by its max_position_embeddings the model reads {longest} tokens, so use at most that");
             return Err(CommandError::option("--max-length", self.max_length, rule));
         }
         if self.max_length < 8 {
@@ -286,7 +290,7 @@ impl FinetuneConfig {
             ));
         }
         if let Some(questions) = &self.questions {
-            questions.validate()?;
+            questions.validate(PAIR_SPECIAL_TOKENS)?;
         }
         if !(0.0..=1.0).contains(&self.warmup_ratio) {
             return Err(CommandError::option(
@@ -310,10 +314,6 @@ impl FinetuneConfig {
         if self.vocab_size < 6 {
             let rule = "five special tokens need a place, and words some more: use at least a few hundred";
             return Err(CommandError::option("--vocab-size", self.vocab_size, rule));
-        }
-        if self.task != TaskName::Sentence && self.task != TaskName::Tagging && self.model.type_vocab_size < 2 {
-            let rule = "two texts need two segments";
-            return Err(CommandError::option("type_vocab_size", self.model.type_vocab_size, rule));
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ pub(super) fn plan(
     skipped: usize,
     console: Console,
 ) {
-    let language = console.language();
+    let (language, sizes) = (console.language(), config.model.sizes());
     let count = |number: usize| grouped(number as u64);
     let from = match &config.encoder {
         Some(path) => path.display().to_string(),
@@ -41,8 +41,8 @@ pub(super) fn plan(
         &texts::MODEL,
         &[
             ("architecture", &model.architecture()),
-            ("layers", &config.model.num_hidden_layers),
-            ("width", &config.model.hidden_size),
+            ("layers", &sizes.num_hidden_layers),
+            ("width", &sizes.hidden_size),
             ("parameters", &count(model.parameter_count())),
             ("from", &from),
         ],

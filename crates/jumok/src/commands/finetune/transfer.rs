@@ -11,11 +11,11 @@ use jumok_viz::{Align, Curve, Table, TerminalStyle};
 
 use super::config::{adamw, defaults, usual_lr};
 use super::data::Encoded;
-use super::encoder::Encoder;
 use super::evaluation::{AnswerSettings, baselines, figures_of, score};
 use super::model::FinetunedModel;
 use super::train::{forward_backward, shown};
 use crate::cli::{Lang, TaskName, TransferArgs};
+use crate::commands::model_folder::ModelFolder;
 use crate::commands::run::check_finite;
 use crate::convert::viz_language;
 use crate::texts::finetune as texts;
@@ -69,7 +69,7 @@ pub fn transfer(
         let mut point = Point { labels, figures: [vec![], vec![]] };
         for seed in 0..args.seeds {
             for (pretrained, figures) in point.figures.iter_mut().enumerate() {
-                let (figure, loss) = experiment.measure(args, labels, seed, pretrained == 1, console)?;
+                let (figure, loss) = experiment.measure(args, labels, seed, pretrained == 1)?;
                 figures.push(figure);
                 done += 1;
                 bar.update(&StepReport { step: done, loss, metrics: &[], learning_rate: experiment.lr, tokens: 0 });
@@ -133,7 +133,7 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 
 struct Experiment {
     task: TaskName,
-    encoder: Encoder,
+    encoder: ModelFolder,
     training: Encoded,
     dev: Encoded,
     settings: AnswerSettings,
@@ -142,7 +142,7 @@ struct Experiment {
 
 impl Experiment {
     fn new(args: &TransferArgs, language: Lang, console: Console) -> Result<Experiment, CommandError> {
-        let encoder = Encoder::open(&args.model, console)?;
+        let encoder = ModelFolder::open(&args.model, console)?;
         let most = args.labels.last().copied().unwrap_or(1);
         let options = GeneratedOptions {
             language: match args.corpus.unwrap_or(language) {
@@ -156,11 +156,11 @@ impl Experiment {
         };
         let (training, dev) = generate(args.generated.task(), &options)?;
         let no_answer = false;
-        let max_length = MAX_LENGTH.min(encoder.config.max_position_embeddings);
+        let max_length = MAX_LENGTH.min(encoder.config.sizes().max_length);
         let encode = |examples| Encoded::new(examples, &encoder.tokenizer, max_length, None);
         let (training, dev) = (encode(training)?, encode(dev)?);
         let settings = AnswerSettings { pad: encoder.tokenizer.special().pad, max_answer_length: 30, no_answer };
-        let lr = args.lr.unwrap_or_else(|| usual_lr(encoder.config.hidden_size));
+        let lr = args.lr.unwrap_or_else(|| usual_lr(encoder.config.sizes().hidden_size));
         if !(lr > 0.0 && lr <= 1.0) {
             return Err(CommandError::option("--lr", lr, "it must be above 0 and at most 1"));
         }
@@ -174,17 +174,16 @@ impl Experiment {
         labels: usize,
         seed: u64,
         pretrained: bool,
-        console: Console,
     ) -> Result<(f64, f64), CommandError> {
         let most = args.labels.last().copied().unwrap_or(labels);
         // Of a question all windows would belong together; generated ones have only one.
         let first = seed as usize * most;
         let examples = &self.training.features[first..first + labels];
-        let mut model =
-            FinetunedModel::new(self.task, &self.encoder.config, self.training.examples.label_names(), seed)?;
-        if pretrained {
-            self.encoder.load_into(&mut model, console)?;
-        }
+        let (config, names) = (&self.encoder.config, self.training.examples.label_names());
+        let mut model = match pretrained {
+            true => FinetunedModel::on_encoder(self.task, &self.encoder, config, names, seed)?.0,
+            false => FinetunedModel::drawn(self.task, config, names, seed)?,
+        };
         let mut optimizer = AdamW::new(adamw(defaults::WEIGHT_DECAY))?;
         let warmup_steps = (args.steps as f64 * defaults::WARMUP_RATIO).round() as u64;
         let schedule = Schedule::Linear { lr: self.lr, warmup_steps, total_steps: args.steps };
