@@ -187,6 +187,7 @@ impl BertForPreTraining {
     ///
     /// # Panics
     /// If labels and output do not fit.
+    // ANCHOR: pretraining_loss
     #[track_caller]
     pub fn loss(output: &PreTrainingOutput, labels: &PreTrainingLabels, counts: [usize; 2]) -> PreTrainingLoss {
         let sum = CrossEntropy { reduction: Reduction::Sum, ..CrossEntropy::default() };
@@ -204,6 +205,7 @@ impl BertForPreTraining {
             next_sentence_count,
         }
     }
+    // ANCHOR_END: pretraining_loss
 }
 
 /// How many rows have their largest logit at the label.
