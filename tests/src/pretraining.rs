@@ -113,7 +113,7 @@ fn nsp_pair(case: &Fields, example: &Fields) -> Result<Json> {
 /// Two neighbours, given as `[document, sentence]`, and whether they are swapped.
 fn sop_pair(case: &Fields, example: &Fields) -> Result<Json> {
     let segments: Vec<Vec<usize>> = example.get("segments")?;
-    let [first, second] = &segments[..] else { return Err(example.unsuitable("there must be two segments".into())) };
+    let [first, second] = &segments[..] else { return Err(example.unsuitable("there must be two segments")) };
     let [a, b] = [sentence(case, example, first)?, sentence(case, example, second)?];
     let (a, b, label) = order_pair(a, b, example.get("swap")?);
     let pair = build_pair(&a, &b, &special_tokens(case)?);
@@ -126,7 +126,7 @@ fn sop_pair(case: &Fields, example: &Fields) -> Result<Json> {
 
 /// Whole sentences in rows of at most `max_length`.
 fn pack(case: &Fields, example: &Fields) -> Result<Json> {
-    let documents: Vec<Vec<Vec<i64>>> = case.get("documents")?;
+    let documents = case.get::<Vec<Vec<Vec<i64>>>>("documents")?;
     let special = special_tokens(case)?;
     let block = |row: Vec<(usize, std::ops::Range<usize>)>| {
         let texts: Vec<Vec<i64>> = row.into_iter().map(|(document, of)| documents[document][of].concat()).collect();

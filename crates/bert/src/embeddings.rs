@@ -54,6 +54,7 @@ impl BertEmbeddings {
     ///
     /// # Panics
     /// If an id or a position is outside its table.
+    // ANCHOR: embeddings
     #[track_caller]
     pub fn forward_at(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> Tensor {
         let words = self.word_embeddings.forward(&inputs.input_ids); //            [B, T, D]
@@ -64,4 +65,5 @@ impl BertEmbeddings {
         show!(ctx, "LayerNorm", ["batch", "token", "feature"], &x);
         Dropout::new(self.dropout).forward(&x, ctx)
     }
+    // ANCHOR_END: embeddings
 }

@@ -187,10 +187,12 @@ impl BertForPreTraining {
     ///
     /// # Panics
     /// If labels and output do not fit.
+    // ANCHOR: pretraining_loss
     #[track_caller]
     pub fn loss(output: &PreTrainingOutput, labels: &PreTrainingLabels, counts: [usize; 2]) -> PreTrainingLoss {
         pretraining_loss(&output.prediction_logits, Some(&output.seq_relationship_logits), labels, counts)
     }
+    // ANCHOR_END: pretraining_loss
 }
 
 /// The loss of masked words, logits `[M, V]`, plus that of a model's second exercise, logits `[B, 2]`, if it has one: next sentences, or

@@ -2,6 +2,7 @@
 
 mod attend;
 mod calc;
+mod family;
 mod finetune;
 mod inspect;
 mod language_model;
@@ -24,6 +25,7 @@ use crate::CommandError;
 
 pub use attend::AttendArgs;
 pub use calc::{CalcArgs, FormatName};
+pub use family::FamilyArgs;
 pub use finetune::{BertExperimentCommand, BertPredictArgs, FinetuneArgs, GeneratedName, TaskName, TransferArgs};
 pub use inspect::InspectArgs;
 pub use language_model::{GenerateArgs, LanguageModelTrainArgs};

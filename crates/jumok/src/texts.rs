@@ -2,6 +2,7 @@
 
 pub mod attend;
 pub mod calc;
+pub mod family;
 pub mod finetune;
 pub mod inspect;
 pub mod language_model;

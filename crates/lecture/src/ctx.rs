@@ -28,7 +28,16 @@ pub struct LessonCtx {
     /// For each block that is a matrix: its place among the blocks, its record, and where in it its values start.
     sources: Vec<(usize, usize, usize)>,
     picture: Option<usize>,
-    loss: Option<Tensor>,
+    loss: Option<(LessonLoss, Tensor)>,
+}
+
+/// What the gradients of the way back are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LessonLoss {
+    /// ½·Σ x² over the results x.
+    HalfSquares,
+    /// The loss that the lesson itself is about.
+    Own,
 }
 
 impl LessonCtx {
@@ -160,7 +169,12 @@ impl LessonCtx {
     /// Makes ½·Σ x² the loss whose gradients are shown on the way back: a lesson has no task, and of this loss the
     /// gradient at x is x itself, so that every gradient behind it can be checked by eye.
     pub fn loss_of(&mut self, x: &Tensor) {
-        self.loss = Some(x.pow_scalar(2.0).sum_all() * 0.5);
+        self.loss = Some((LessonLoss::HalfSquares, x.pow_scalar(2.0).sum_all() * 0.5));
+    }
+
+    /// Makes `loss`, a single number that the lesson computed, the loss whose gradients are shown on the way back.
+    pub fn own_loss(&mut self, loss: &Tensor) {
+        self.loss = Some((LessonLoss::Own, loss.clone()));
     }
 
     /// A record as matrices over its last two axes, each with the position of its first value.
@@ -208,10 +222,10 @@ impl LessonCtx {
         if places.is_empty() { String::new() } else { format!(" ({})", places.join(", ")) }
     }
 
-    /// The blocks with their gradients, and which of them is the picture.
-    pub(crate) fn finish(mut self) -> (Vec<Block>, Option<usize>) {
+    /// The blocks with their gradients, which of them is the picture, and what the gradients are of.
+    pub(crate) fn finish(mut self) -> (Vec<Block>, Option<usize>, LessonLoss) {
         self.matrices();
-        if let Some(loss) = &self.loss {
+        if let Some((_, loss)) = &self.loss {
             let gradients = backward_with_records(loss, &self.records);
             for &(block, record, start) in &self.sources {
                 let Block::Matrix(matrix) = &mut self.blocks[block] else { continue };
@@ -221,7 +235,8 @@ impl LessonCtx {
                     .map(|all| all.to_vec()[start..start + count].iter().copied().map(f64::from).collect());
             }
         }
-        (self.blocks, self.picture)
+        let of = self.loss.map_or(LessonLoss::HalfSquares, |(of, _)| of);
+        (self.blocks, self.picture, of)
     }
 }
 
@@ -253,7 +268,7 @@ mod tests {
         l.label("key", &["a", "b", "c"].map(str::to_owned));
         l.model().show("scores", ["batch", "head", "query", "key"], &x);
         l.loss_of(&x);
-        let (blocks, _) = l.finish();
+        let (blocks, ..) = l.finish();
         let found = matrices(&blocks);
         assert_eq!(found.len(), 2);
         assert_eq!(found[1].name, "scores (head 1)");
@@ -270,7 +285,7 @@ mod tests {
         l.model().show("vector", ["feature"], &Tensor::zeros(&[3]));
         l.model().show("number", [], &Tensor::scalar(2.0));
         l.model().show("nothing", ["query", "key"], &Tensor::zeros(&[0, 3]));
-        let (blocks, _) = l.finish();
+        let (blocks, ..) = l.finish();
         let shapes: Vec<[usize; 2]> = matrices(&blocks).iter().map(|matrix| matrix.shape).collect();
         assert_eq!(shapes, [[1, 3], [1, 1]]);
         assert!(matrices(&blocks).iter().all(|matrix| matrix.gradient.is_none()), "there is no loss");

@@ -4,8 +4,11 @@ use jumok_training::{Language, Text};
 
 use crate::LessonError;
 use crate::block::Block;
-use crate::ctx::LessonCtx;
-use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21};
+use crate::ctx::{LessonCtx, LessonLoss};
+use crate::lessons::{
+    s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s25, s26, s27, s28,
+    s29, s30, s31,
+};
 use crate::slides::SLIDES;
 
 /// The lessons, in the order of the slides. To add one, write a file in `src/lessons` and a line here.
@@ -29,6 +32,13 @@ pub const LESSONS: &[&Lesson] = &[
     &s19::LESSON,
     &s20::LESSON,
     &s21::LESSON,
+    &s25::LESSON,
+    &s26::LESSON,
+    &s27::LESSON,
+    &s28::LESSON,
+    &s29::LESSON,
+    &s30::LESSON,
+    &s31::LESSON,
 ];
 
 /// A slide (or several) as a program that explains itself.
@@ -68,6 +78,8 @@ pub struct LessonRun {
     pub blocks: Vec<Block>,
     /// Which block is the picture of the lesson.
     pub picture: usize,
+    /// What the gradients of its matrices are of.
+    pub loss: LessonLoss,
 }
 
 impl Lesson {
@@ -81,11 +93,11 @@ impl Lesson {
     pub fn run(&self, options: &LessonOptions) -> Result<LessonRun, LessonError> {
         let mut ctx = LessonCtx::new(options);
         (self.tell)(&mut ctx)?;
-        let (blocks, picture) = ctx.finish();
+        let (blocks, picture, loss) = ctx.finish();
         let language = options.language;
         let title = format!("{}  {}", self.slides.join(", "), self.title.get(language));
         let picture = picture.unwrap_or_else(|| panic!("{}: no block was made the picture", self.id));
-        Ok(LessonRun { title, language, blocks, picture })
+        Ok(LessonRun { title, language, blocks, picture, loss })
     }
 }
 

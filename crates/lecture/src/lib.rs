@@ -36,7 +36,7 @@ mod terms;
 pub mod texts;
 
 pub use block::{Block, Matrix};
-pub use ctx::LessonCtx;
+pub use ctx::{LessonCtx, LessonLoss};
 pub use error::LessonError;
 pub use lesson::{LESSONS, Lesson, LessonOptions, LessonRun, find};
 pub use list::list;

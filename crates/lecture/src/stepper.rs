@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Write};
 use jumok_viz::TerminalStyle;
 
 use crate::block::{Block, Matrix};
+use crate::ctx::LessonLoss;
 use crate::lesson::LessonRun;
 use crate::render::rule;
 use crate::texts;
@@ -58,7 +59,11 @@ impl LessonRun {
             }
             Step::Backward(matrix) => {
                 if number == 1 {
-                    let lines = [texts::TURN, texts::GRADIENT_OF].map(|text| text.get(self.language).to_owned());
+                    let of = match self.loss {
+                        LessonLoss::HalfSquares => texts::GRADIENT_OF,
+                        LessonLoss::Own => texts::GRADIENT_OF_OWN,
+                    };
+                    let lines = [texts::TURN, of].map(|text| text.get(self.language).to_owned());
                     out += &lines.map(|line| Block::Paragraph(line).to_terminal(style)).join("\n");
                     out.push('\n');
                 }

@@ -33,6 +33,10 @@ jumok_training::texts! {
     GRADIENT_OF =
         "The loss here is L = ½·Σ x² over the results x of the lesson. Its gradient at a place says how fast L grows when a value there grows."
         | "여기서 손실은 레슨의 결과 x에 대한 L = ½·Σ x²입니다. 어떤 곳의 기울기는 그곳의 값이 커질 때 L이 얼마나 빨리 커지는지를 나타냅니다.";
+    /// What the gradients are of.
+    GRADIENT_OF_OWN =
+        "The loss L here is the one that the lesson is about. Its gradient at a place says how fast L grows when a value there grows."
+        | "여기서 손실 L은 이 레슨이 다루는 바로 그 손실입니다. 어떤 곳의 기울기는 그곳의 값이 커질 때 L이 얼마나 빨리 커지는지를 나타냅니다.";
     /// Between the way there and the way back.
     TURN = "That was the way there. Now the way back, from the loss to the inputs." | "여기까지가 앞으로 가는 길입니다. 이제 손실에서 입력으로 되돌아갑니다.";
     /// What can be typed.

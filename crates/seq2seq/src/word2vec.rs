@@ -50,6 +50,7 @@ impl Word2Vec {
     ///
     /// This is the binary cross-entropy of "is it a neighbour?", so its gradient with respect to a score is σ(score) minus the
     /// answer.
+    // ANCHOR: skip_gram
     pub fn loss(&self, batch: &SkipGramBatch) -> Tensor {
         let [b, candidates] = batch.neighbours.dims();
         let v = self.input.forward(&batch.centres); // [B, D]
@@ -61,6 +62,7 @@ impl Word2Vec {
         let answers = Tensor::from_vec(answers, &[b, candidates]);
         scores.bce_with_logits(&answers, None, None, Reduction::Sum).mul_scalar(1.0 / b as f64)
     }
+    // ANCHOR_END: skip_gram
 
     /// The `count` words whose vectors point in the most similar direction, with the cosines, the most similar first; the word
     /// itself is left out.

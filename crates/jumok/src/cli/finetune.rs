@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jumok_text::finetuning::GeneratedTask;
 use serde::{Deserialize, Serialize};
 
-use super::{Lang, positive, positive_u64, seed};
+use super::{FamilyArgs, Lang, positive, positive_u64, seed};
 
 /// The shape of a task: what a model reads, and what it answers (lecture S33).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -225,6 +225,8 @@ pub struct BertPredictArgs {
 pub enum BertExperimentCommand {
     /// Slide S32: the same head on a pre-trained encoder and on one from scratch, against the number of labelled examples.
     Transfer(Box<TransferArgs>),
+    /// Slide S36: BERT, RoBERTa, ALBERT and DistilBERT on the same budget.
+    Family(FamilyArgs),
 }
 
 /// Settings of the experiment on transfer.

@@ -9,8 +9,8 @@ jumok_training::texts! {
     FROM = "From     {folder}" | "시작점   {folder}";
     /// What a student learns from.
     TEACHER =
-        "Teacher  {folder}: its words, positions and every {stride}th layer to begin with, and what it says of every token"
-        | "선생     {folder}: 단어, 위치, {stride}층마다 한 층에서 시작하고, 토큰마다 선생이 하는 말을 배웁니다";
+        "Teacher  {folder}: some of its layers to begin with, and what it says of every token"
+        | "선생     {folder}: 층 일부에서 시작하고, 토큰마다 선생이 하는 말을 배웁니다";
     /// Parts that the folder did not have.
     FRESH_PARTS = "Not in that folder, and drawn anew: {names}" | "그 폴더에 없어서 새로 뽑은 것: {names}";
     /// The size of the data.

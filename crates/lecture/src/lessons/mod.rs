@@ -19,6 +19,15 @@ pub mod s18;
 pub mod s19;
 pub mod s20;
 pub mod s21;
+pub mod s25;
+pub mod s26;
+pub mod s27;
+pub mod s28;
+pub mod s29;
+pub mod s30;
+pub mod s31;
+mod small_bert;
+mod stories;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

@@ -10,6 +10,7 @@ mod train;
 use std::path::Path;
 
 use jumok_nn::AdamW;
+use jumok_text::{Pairing, Relation};
 use jumok_training::{MetricsLog, ProgressStyle, RunFolder};
 
 use crate::cli::{Lang, PretrainArgs};
@@ -18,6 +19,7 @@ use crate::texts::pretrain as texts;
 use crate::{CommandError, Console};
 use config::PretrainConfig;
 use corpus::Prepared;
+use evaluation::{Scores, score};
 use model::{PretrainedModel, Teacher};
 use train::{Run, columns};
 
@@ -112,4 +114,18 @@ fn first_model(
         student.head = teacher.head_for_student();
     }
     Ok(model)
+}
+
+/// How well the model of a finished run guesses masked words: the same questions for every model of the same text and vocabulary, a text of
+/// one document each.
+///
+/// # Errors
+/// [`CommandError`] if the folder is no such run, or its text is no longer there.
+pub(super) fn same_questions(folder: &Path) -> Result<Scores, CommandError> {
+    let mut config: PretrainConfig = RunFolder::read_config(folder)?;
+    config.data.relation = Relation::None;
+    config.data.pairing = Pairing::Segments { short_seq_prob: 0.0 };
+    let prepared = Prepared::new(&mut config, Some(folder))?;
+    let (model, _) = PretrainedModel::load(folder, &config.model, Relation::None, config.seed)?;
+    Ok(score(&model, &prepared.final_evaluation().0))
 }
