@@ -29,7 +29,7 @@ fn values_that_make_no_sense() {
     refused(&place, &["--num-attention-heads", "3"], &["must divide hidden_size = 16", "1, 2, 4, 8, 16"]);
     refused(&place, &["--lr", "nan"], &["--lr", "is a good start"]);
     refused(&place, &["--lr=-1"], &["--lr"]);
-    refused(&place, &["--shards", "9"], &["--shards 9", "a batch of 8 pairs"]);
+    refused(&place, &["--shards", "9"], &["--shards 9", "a batch of 8 examples"]);
     refused(&place, &["--threads", "0"], &["--threads"]);
     refused(&place, &["--resume", "elsewhere"], &["--resume", "cannot be used with"]);
     refused(&place, &["--corpus", "ko"], &["--corpus", "--text"]);

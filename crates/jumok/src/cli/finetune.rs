@@ -248,7 +248,7 @@ pub struct TransferArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive_u64)]
     pub seeds: u64,
     /// Training steps of each run, however many examples there are.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive_u64)]
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = positive_u64)]
     pub steps: u64,
     /// Examples a step, at most.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = positive)]
