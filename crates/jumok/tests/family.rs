@@ -138,6 +138,7 @@ fn finetune<'a>(model: &'a str, task: &'a str, out: &'a str, more: &[&'a str]) -
         ("--model", model),
         ("--training-examples", "12"),
         ("--dev-examples", "6"),
+        ("--test-examples", "6"),
         ("--epochs", "2"),
         ("--batch-size", "4"),
         ("--max-length", "48"),

@@ -1,5 +1,6 @@
 //! `jumok bert finetune`, `jumok bert predict` and `jumok bert experiment transfer`.
 
+mod baselines;
 pub mod config;
 mod data;
 mod evaluation;
@@ -73,7 +74,7 @@ fn start(args: &FinetuneArgs, language: Lang, console: Console) -> Result<Run, C
     }
     let skipped = data.skipped;
     config.no_answer = data.has_unanswered();
-    let (training, dev) = encode(&config, data, &tokenizer)?;
+    let (training, dev, test) = encode(&config, data, &tokenizer)?;
     config.set_steps(training.epochs(config.batch_size, config.seed).steps())?;
     config.validate()?;
     let labels = training.examples.label_names();
@@ -86,7 +87,7 @@ fn start(args: &FinetuneArgs, language: Lang, console: Console) -> Result<Run, C
         _ => FinetunedModel::drawn(config.task, &config.model, labels, config.seed)?,
     };
     let optimizer = AdamW::new(config.optimizer.adamw)?;
-    report::plan(&config, &training, &dev, &tokenizer, &model, skipped, console);
+    report::plan(&config, &training, &dev, test.as_ref(), &tokenizer, &model, skipped, console);
     let folder = match &args.out {
         Some(path) => RunFolder::create(path, &config)?,
         None => RunFolder::create_numbered(Path::new(RUNS), &config.name(), &config)?,
@@ -94,7 +95,7 @@ fn start(args: &FinetuneArgs, language: Lang, console: Console) -> Result<Run, C
     model.save_config(folder.path())?;
     tokenizer.save(folder.path())?;
     let log = MetricsLog::create(folder.path(), &names(&columns(&config)))?;
-    Ok(Run { config, folder, tokenizer, training, dev, model, optimizer, log, step: 0, seconds: 0.0, best: None })
+    Ok(Run { config, folder, tokenizer, training, dev, test, model, optimizer, log, step: 0, seconds: 0.0, best: None })
 }
 
 fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
@@ -109,25 +110,38 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
     }
     let tokenizer = load_tokenizer(path, &config.model)?;
     let skipped = data.skipped;
-    let (training, dev) = encode(&config, data, &tokenizer)?;
+    let (training, dev, test) = encode(&config, data, &tokenizer)?;
     let mut model = FinetunedModel::drawn(config.task, &config.model, training.examples.label_names(), config.seed)?;
     let mut optimizer = AdamW::new(config.optimizer.adamw)?;
     checkpoint.restore(&mut model, &mut optimizer)?;
     let log = MetricsLog::resume(path, &names(&columns(&config)), checkpoint.step)?;
     let seconds = checkpoint.state["seconds"].as_f64().unwrap_or(0.0);
     let best: Option<Best> = serde_json::from_value(checkpoint.state["best"].clone()).unwrap_or(None);
-    report::plan(&config, &training, &dev, &tokenizer, &model, skipped, console);
+    report::plan(&config, &training, &dev, test.as_ref(), &tokenizer, &model, skipped, console);
     say_resumed(checkpoint.step, config.steps, console);
-    Ok(Run { config, folder, tokenizer, training, dev, model, optimizer, log, step: checkpoint.step, seconds, best })
+    Ok(Run {
+        config,
+        folder,
+        tokenizer,
+        training,
+        dev,
+        test,
+        model,
+        optimizer,
+        log,
+        step: checkpoint.step,
+        seconds,
+        best,
+    })
 }
 
 fn encode(
     config: &FinetuneConfig,
     data: Data,
     tokenizer: &jumok_text::Tokenizer,
-) -> Result<(Encoded, Encoded), CommandError> {
+) -> Result<(Encoded, Encoded, Option<Encoded>), CommandError> {
     let encode = |examples| Encoded::new(examples, tokenizer, config.max_length, config.questions.as_ref());
-    Ok((encode(data.training)?, encode(data.dev)?))
+    Ok((encode(data.training)?, encode(data.dev)?, data.test.map(encode).transpose()?))
 }
 
 fn names(columns: &[String]) -> Vec<&str> {

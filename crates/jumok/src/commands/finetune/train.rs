@@ -42,6 +42,7 @@ pub(super) struct Run {
     pub(super) tokenizer: Tokenizer,
     pub(super) training: Encoded,
     pub(super) dev: Encoded,
+    pub(super) test: Option<Encoded>,
     pub(super) model: FinetunedModel,
     pub(super) optimizer: AdamW,
     pub(super) log: MetricsLog,
