@@ -5,7 +5,10 @@ use jumok_training::{Language, Text};
 use crate::LessonError;
 use crate::block::Block;
 use crate::ctx::LessonCtx;
-use crate::lessons::{s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21};
+use crate::lessons::{
+    s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s32, s33, s34, s35,
+    s36, s37, s38,
+};
 use crate::slides::SLIDES;
 
 /// The lessons, in the order of the slides. To add one, write a file in `src/lessons` and a line here.
@@ -29,6 +32,13 @@ pub const LESSONS: &[&Lesson] = &[
     &s19::LESSON,
     &s20::LESSON,
     &s21::LESSON,
+    &s32::LESSON,
+    &s33::LESSON,
+    &s34::LESSON,
+    &s35::LESSON,
+    &s36::LESSON,
+    &s37::LESSON,
+    &s38::LESSON,
 ];
 
 /// A slide (or several) as a program that explains itself.

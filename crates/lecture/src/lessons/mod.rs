@@ -19,6 +19,15 @@ pub mod s18;
 pub mod s19;
 pub mod s20;
 pub mod s21;
+pub mod s32;
+pub mod s33;
+pub mod s34;
+pub mod s35;
+pub mod s36;
+pub mod s37;
+pub mod s38;
+mod sequences;
+mod topics;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

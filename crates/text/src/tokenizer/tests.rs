@@ -203,3 +203,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn given_pieces_are_the_vocabulary() {
+    let pieces = ["grand", "##mother", "차를"].map(str::to_owned);
+    let tokenizer = Tokenizer::of_pieces(&pieces).unwrap();
+    let ids = tokenizer.encode("grandmother 차를 Grand").unwrap();
+    assert_eq!(tokenizer.tokens(&ids), ["grand", "##mother", "차를", "[UNK]"]);
+    assert_eq!(tokenizer.id("grand"), Some(5));
+    for broken in ["", "a b", "grand"] {
+        let error = Tokenizer::of_pieces(&[pieces[0].clone(), broken.to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("a piece is not empty"), "{error}");
+    }
+}
