@@ -305,7 +305,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.say(&texts::CHOICES, &[("context", &a), ("first", &b), ("second", &a)]);
     let choices = encode_choices(&tokenizer, &a, &[b.clone(), a.clone()], MAX_LENGTH).expect(encodes);
     let choices = inputs(&choices, special.pad); //                           [C, T]
-    let choice_logits = heads.choice.forward(&choices, 2, ctx).squeeze(0); //                         [C]
+    let choice_logits = heads.choice.forward(&choices, 2, ctx).squeeze(0); // [C]
     let choice_probabilities = choice_logits.softmax(-1);
     l.label("choice", &[b, a]);
     show!(l.model(), "choice.logits", ["choice"], &choice_logits);
@@ -317,7 +317,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.say(&texts::SINGLE, &[]);
     let single = encode_text(&tokenizer, &words.join(" "), None, MAX_LENGTH).expect(encodes);
     let single = inputs(&[single], special.pad);
-    let single_logits = heads.single.forward(&single, ctx).squeeze(0); //                [1, 2]
+    let single_logits = heads.single.forward(&single, ctx).squeeze(0); //     [2]
     l.label("label", &[texts::NEGATIVE, texts::POSITIVE].map(|text| text.get(language).to_owned()));
     show!(l.model(), "single.logits", ["label"], &single_logits);
     l.matrices();
@@ -389,7 +389,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.table(table);
     let word_labels = IntTensor::from_vec(word_labels.clone(), &[1, tokens.len()]);
     let tagged_inputs = inputs(&[sequence], special.pad);
-    let tag_logits = heads.tags.forward(&tagged_inputs, ctx).squeeze(0); //              [1, T, K]
+    let tag_logits = heads.tags.forward(&tagged_inputs, ctx).squeeze(0); //       [T, K]
     l.label("token", &tokens);
     l.label("label", &TAGS.map(str::to_owned));
     show!(l.model(), "tags.logits", ["token", "label"], &tag_logits);

@@ -336,8 +336,8 @@ mod tests {
         }
         let pooled = |sizes: jumok_bert::EncoderSizes| sizes.parameters() + sizes.pooler_parameters();
         assert_eq!(pooled(BertConfig::base().sizes()), counts[0]);
-        let roberta = RobertaConfig { max_position_embeddings: 514, type_vocab_size: 1, ..RobertaConfig::default() };
-        assert_eq!(pooled(roberta.sizes()), counts[2]);
+        assert_eq!(pooled(RobertaConfig::base().sizes()), counts[2]);
+        assert_eq!(pooled(RobertaConfig::large().sizes()), counts[3]);
         assert_eq!(DistilBertConfig::default().sizes().parameters(), counts[4]);
         assert_eq!(pooled(AlbertConfig::base().sizes()), counts[5]);
         assert_eq!(pooled(AlbertConfig::large().sizes()), counts[6]);
