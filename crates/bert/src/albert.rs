@@ -228,12 +228,14 @@ impl Module for AlbertTransformer {
 }
 
 impl AlbertTransformer {
+    // ANCHOR: shared_depth
     /// The layers in the order in which a token meets them, the same ones again and again.
     fn depth(&self) -> Vec<&EncoderLayer> {
         let steps_a_group = self.num_hidden_layers / self.albert_layer_groups.len();
         let groups = (0..self.num_hidden_layers).map(|step| &self.albert_layer_groups[step / steps_a_group]);
         groups.flat_map(|group| group.albert_layers.iter().map(|AlbertLayer { layer }| layer)).collect()
     }
+    // ANCHOR_END: shared_depth
 }
 
 /// ALBERT without a head.

@@ -54,12 +54,14 @@ pub struct DistillationLoss {
 ///
 /// # Panics
 /// If the shapes differ.
+// ANCHOR: distillation_kl
 #[track_caller]
 pub fn distillation_kl(student: &Tensor, teacher: &Tensor, temperature: f64) -> Tensor {
     let log_q = (student * (1.0 / temperature)).log_softmax(-1); //               [N, V]
     let log_p = (teacher.detach() * (1.0 / temperature)).log_softmax(-1); //      [N, V]
     log_q.kl_div(&log_p, KlReduction::BatchMean, true) * (temperature * temperature)
 }
+// ANCHOR_END: distillation_kl
 
 impl DistillationOptions {
     /// The losses of a batch; `attention_mask` and `labels` are `[B, T]`, labels of −100 count for nothing.

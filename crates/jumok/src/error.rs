@@ -203,6 +203,29 @@ pub enum CommandError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A model of the Hub, in a program that fetches none.
+    #[error(
+        "this program was built without `--features hub`, so it fetches nothing: put {needed} of https://huggingface.co/{name}/tree/main into {}, and give that folder instead of --hub",
+        folder.display()
+    )]
+    NoHub {
+        /// The model's name.
+        name: String,
+        /// Where to put it.
+        folder: PathBuf,
+        /// The files.
+        needed: &'static str,
+    },
+    /// A model that the Hub did not give.
+    #[error("cannot fetch {name} from the Hugging Face Hub: {reason}; a model needs {needed}")]
+    Hub {
+        /// The model's name.
+        name: String,
+        /// What went wrong.
+        reason: String,
+        /// The files.
+        needed: &'static str,
+    },
     /// The loss is no number any more.
     #[error(
         "the loss is {loss} at step {step}, so nothing more can be learned: start again with a lower --lr, {advice:.0e} for example"

@@ -406,6 +406,8 @@ const KOREAN: &[(&str, &str, &str)] = &[
     ("attend", "out", "저장할 페이지"),
     ("inspect", "", "체크포인트의 파라미터를 나무로 보여 줍니다: 모양, 자료형, 개수, 노름"),
     ("inspect", "path", "safetensors 파일, 여러 파일의 인덱스, 또는 모델 폴더"),
+    ("inspect", "hub", "Hugging Face Hub의 이 모델을 먼저 받음. `--features hub`로 빌드했을 때만"),
+    ("inspect", "out", "--hub의 모델을 둘 폴더 [기본값: models/<이름>]"),
     ("inspect", "depth", "보여 줄 나무의 깊이. 더 깊은 곳은 합쳐서 보여 줍니다 [기본값: 전부]"),
     ("calc", "", "모델의 비용을 계산합니다: 파라미터, 연산, 메모리, 그리고 기계에서 낼 수 있는 속도의 상한"),
     ("calc", "model", "`llama-7b` 같은 이름, config.json, 또는 모델 폴더. 없으면 이름을 나열합니다"),

@@ -1,4 +1,4 @@
-//! S28 (ten seconds): learning without labels. Skip-gram reads the built-in stories, which nobody labelled, and gives every word
+//! S28 (two seconds): learning without labels. Skip-gram reads the built-in stories, which nobody labelled, and gives every word
 //! a vector; words that do the same in the stories end up side by side. Prints the loss and the nearest words of a few, before
 //! and after. `--lang ko` for Korean.
 //!
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let data = SkipGramData::new(ids, vocabulary.len(), SkipGramOptions::default());
     let mut model = Word2Vec::new(vocabulary.len(), WIDTH, &mut ChaCha8Rng::seed_from_u64(28));
     let asked = if korean {
-        ["부엌에서", "빨간", "선생님이", "행복합니다", "우유를"]
+        ["부엌에서", "빨간", "선생님이", "행복하다", "우유를"]
     } else {
         ["kitchen", "red", "teacher", "happy", "milk"]
     };

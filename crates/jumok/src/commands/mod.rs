@@ -6,6 +6,7 @@ pub mod calc;
 pub mod family;
 pub mod fill_mask;
 pub mod finetune;
+mod hub;
 pub mod inspect;
 pub mod language_model;
 pub mod lecture;

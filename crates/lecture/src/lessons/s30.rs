@@ -43,7 +43,7 @@ mod texts {
         /// What happens to them.
         ACTIONS =
             "*Chosen* is not yet *masked*, though the slide says so. Of the chosen tokens {mask} become [MASK], {random} another token at random, and the rest stay as they are. All must be guessed. A few draws of each kind:"
-            | "슬라이드는 15 %를 마스킹한다고 하지만, *고른* 것이 모두 *가려지는* 것은 아닙니다. 고른 토큰의 {mask}는 [MASK]가 되고, {random}는 무작위로 다른 토큰이 되고, 나머지는 그대로 둡니다. 맞혀야 하는 것은 모두 같습니다. 종류마다 몇 번씩 보면 다음과 같습니다.";
+            | "슬라이드는 마스킹한다고 하지만, *고른* 것이 모두 *가려지는* 것은 아닙니다. 고른 토큰의 {mask}는 [MASK]가 되고, {random}는 무작위로 다른 토큰이 되고, 나머지는 그대로 둡니다. 맞혀야 하는 것은 모두 같습니다. 종류마다 몇 번씩 보면 다음과 같습니다.";
         /// A column.
         COLUMN_READ = "what the model reads" | "모델이 읽는 것";
         /// A column.
@@ -91,9 +91,8 @@ mod texts {
     }
 }
 
-/// The slide's first sentence.
-const SENTENCE: Text =
-    Text { en: "I am eating an ice cream", ko: "나는 지금 달콤한 아이스크림을 먹고 있다" };
+/// A sentence of the slide; in Korean one as long.
+const SENTENCE: Text = Text { en: "The boy is drinking milk", ko: "소년이 차가운 우유를 천천히 마신다" };
 
 /// Draws that are written out: masked, random, kept.
 const SHOWN: [usize; 3] = [4, 2, 2];

@@ -163,6 +163,7 @@ pub fn encode_words<S: AsRef<str>>(
 ///
 /// # Errors
 /// As [`encode_text`].
+// ANCHOR: encode_tagged
 pub fn encode_tagged(
     tokenizer: &Tokenizer,
     sentence: &TaggedSentence,
@@ -176,6 +177,7 @@ pub fn encode_tagged(
     let feature = Feature { sequences: vec![sequence], target: Target::Tags(tags) };
     Ok(TaggedFeature { feature, first_pieces })
 }
+// ANCHOR_END: encode_tagged
 
 /// As [`encode_tagged`], for many sentences, on all threads.
 ///

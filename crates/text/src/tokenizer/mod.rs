@@ -127,6 +127,24 @@ impl Tokenizer {
         Tokenizer::from_tokens(tokens, normalization, "the trained vocabulary")
     }
 
+    /// A tokenizer of these pieces behind the special tokens, which have the ids 0 to 4; `##` marks a piece inside a word. Text is taken
+    /// as it is, neither composed nor put into lower case.
+    ///
+    /// # Errors
+    /// [`TextError::InvalidTokenizer`] for a piece that is empty, holds white space or comes twice.
+    pub fn of_pieces(pieces: &[String]) -> Result<Tokenizer, TextError> {
+        let place = "the given pieces";
+        let mut tokens: Vec<String> = SPECIAL_TOKENS.map(str::to_owned).into();
+        for piece in pieces {
+            if piece.is_empty() || piece.contains(char::is_whitespace) || tokens.contains(piece) {
+                let rule = format!("{piece:?}: a piece is not empty, has no white space and comes once");
+                return Err(invalid(Path::new(place), rule.into()));
+            }
+            tokens.push(piece.clone());
+        }
+        Tokenizer::from_tokens(tokens, Normalization::default(), place)
+    }
+
     /// Loads a tokenizer from a `tokenizer.json`, from a `vocab.txt` (any file that does not end in `.json`), or from a folder
     /// that holds one of them (`tokenizer.json` is preferred).
     ///

@@ -277,3 +277,16 @@ fn a_pair_of_berts_has_two_segments_and_one_where_the_model_knows_no_more() {
     assert_eq!(tokenizer.clone().with_segments(2).frame, tokenizer.frame);
     assert_eq!(tokenizer.with_segments(1).sequence(&[7], Some(&[9])).token_type_ids, [0; 5]);
 }
+
+#[test]
+fn given_pieces_are_the_vocabulary() {
+    let pieces = ["grand", "##mother", "차를"].map(str::to_owned);
+    let tokenizer = Tokenizer::of_pieces(&pieces).unwrap();
+    let ids = tokenizer.encode("grandmother 차를 Grand").unwrap();
+    assert_eq!(tokenizer.tokens(&ids), ["grand", "##mother", "차를", "[UNK]"]);
+    assert_eq!(tokenizer.id("grand"), Some(5));
+    for broken in ["", "a b", "grand"] {
+        let error = Tokenizer::of_pieces(&[pieces[0].clone(), broken.to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("a piece is not empty"), "{error}");
+    }
+}
