@@ -75,8 +75,8 @@ mod texts {
             | "BERT 논문은 이 일을 과제 11개에서 했습니다. GLUE의 8개(MNLI, QQP, QNLI, SST-2, CoLA, STS-B, MRPC, RTE), SQuAD v1.1과 v2.0, SWAG입니다. 슬라이드의 그림에도 이름이 11개지만 SQuAD v2.0 자리에 CoNLL-2003이 있습니다. 거기서 BERT는 최고에 가까웠을 뿐 앞서지는 못했습니다.";
         /// Erratum E24.
         CORPUS =
-            "And of what was it pre-trained? Wikipedia with 2,500 million words, and BooksCorpus with 800 million: the slide's 8M is a hundred times too small."
-            | "무엇으로 사전학습했을까요? 위키백과 25억 단어와 BooksCorpus 8억 단어입니다. 슬라이드의 8M은 백 배 작습니다.";
+            "And of what was it pre-trained? Wikipedia with 2,500M words, and BooksCorpus with 800M: the slide's 8M is a hundred times too small."
+            | "무엇으로 사전학습했을까요? 위키백과 2,500M(이십오억) 단어와 BooksCorpus 800M(팔억) 단어입니다. 슬라이드의 8M은 백 배 작습니다.";
         /// Where to go on.
         OUTLOOK =
             "With a model of your own: `bert pretrain`, then `bert experiment transfer --model DIR`."
@@ -91,8 +91,9 @@ const RATE: f64 = 5e-3;
 const LABELS: [usize; 4] = [1, 2, 4, 8];
 const SEEDS: usize = 3;
 const HELD_OUT: usize = 40;
-/// Forms of each topic whose vectors are compared.
+/// So many forms of the first topics have their vectors compared; more would not stand side by side on a page.
 const COMPARED: usize = 2;
+const COMPARED_TOPICS: usize = 3;
 
 /// The head on `encoder`, or on a fresh encoder.
 fn classifier(topics: &Topics, encoder: Option<&BertModel>, seed: u64) -> BertForSequenceClassification {
@@ -199,7 +200,8 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.formula("L = −(1/M)·Σₘ log p(wₘ | the words around it)");
     let fresh = classifier(&topics, None, rng.random()).encoder;
     let encoder = topics.pretrained(WIDTH, rng);
-    let compared: Vec<i64> = (0..topics.count() * COMPARED).map(|n| topics.form(n / COMPARED, n % COMPARED)).collect();
+    let compared: Vec<i64> =
+        (0..topics.count().min(COMPARED_TOPICS) * COMPARED).map(|n| topics.form(n / COMPARED, n % COMPARED)).collect();
     l.label("form", &names(&compared));
     l.label("other", &names(&compared));
     let [before, after] = [&fresh, &encoder].map(|encoder| cosines(encoder, &compared));

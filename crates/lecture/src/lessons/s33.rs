@@ -36,7 +36,7 @@ mod texts {
         WORDS = "tom drinks tea with grandmother" | "민수가 정원에서 할머니와 차를 마십니다";
         /// What is shared.
         ONE_ENCODER =
-            "One encoder of {parameters} parameters, {width} wide, reads every input below; only the last layer, the head, is another each time. Its vocabulary are the words below, the last of them in two pieces, as rare words are. Nothing has been learned yet: what matters here are the shapes, and what each loss asks for."
+            "One encoder of {parameters} parameters, {width} wide, reads every input below; only the last layer, the head, is another each time. Its vocabulary is the words below, the last of them in two pieces, as rare words are. Nothing has been learned yet: what matters here are the shapes, and what each loss asks for."
             | "파라미터 {parameters}개, 폭 {width}인 인코더 하나가 아래의 모든 입력을 읽습니다. 바뀌는 것은 마지막 층인 헤드뿐입니다. 어휘는 아래의 단어들이고, 마지막 단어는 드문 단어가 그렇듯 두 조각입니다. 아직 아무것도 배우지 않았으니, 여기서 볼 것은 모양과 손실이 요구하는 것입니다.";
         /// The first shape.
         PAIR_TITLE = "(a) A pair of sentences" | "(a) 문장 쌍";
@@ -52,14 +52,14 @@ mod texts {
         COLUMN_SEGMENT = "segment" | "세그먼트";
         /// The logits of a pair.
         PAIR_LOGITS =
-            "Three logits for entailment, neutral and contradiction, as in MNLI. Softmax makes them probabilities, and the loss is −log p of the right one: {loss} if that is \"entailment\"."
+            "Three logits, as in MNLI: A entails B, denies it, or leaves it open. Softmax makes them probabilities, and the loss is −log p of the right one: {loss} if that is \"entails\"."
             | "MNLI처럼 함의, 중립, 모순에 로짓이 하나씩입니다. 소프트맥스로 확률이 되고, 손실은 정답의 −log p입니다. 정답이 \"함의\"라면 {loss}입니다.";
         /// A class.
-        ENTAILMENT = "entailment" | "함의";
+        ENTAILMENT = "entails" | "함의";
         /// A class.
         NEUTRAL = "neutral" | "중립";
         /// A class.
-        CONTRADICTION = "contradiction" | "모순";
+        CONTRADICTION = "denies" | "모순";
         /// Two of the seven are no classification.
         NOT_ALL =
             "The slide lists seven tasks here and calls all of them classification. Five are. STS-B asks how similar two sentences are, from 0 to 5: one output, no softmax, the squared error. SWAG asks which of several continuations fits: each makes a pair with the context, each pair gets one number, and the softmax runs over the pairs."
@@ -96,8 +96,8 @@ mod texts {
         PICTURE = "Probability of each span" | "구간마다의 확률";
         /// What the best is.
         BEST =
-            "The likeliest span is \"{answer}\" with {probability}. Chosen one by one, the largest start would be \"{start}\" and the largest end \"{end}\"."
-            | "가장 그럴듯한 구간은 \"{answer}\"이고 확률은 {probability}입니다. 하나씩 따로 골랐다면 시작은 \"{start}\", 끝은 \"{end}\"였습니다.";
+            "The likeliest span is \"{answer}\" with {probability}. The text begins at place {text}. Chosen one by one, the start would be \"{start}\" at place {start_place} and the end \"{end}\" at place {end_place}."
+            | "가장 그럴듯한 구간은 \"{answer}\"이고 확률은 {probability}입니다. 글은 {text}번 자리에서 시작합니다. 하나씩 따로 골랐다면 시작은 {start_place}번 자리의 \"{start}\", 끝은 {end_place}번 자리의 \"{end}\"였습니다.";
         /// The fourth shape.
         TAGS_TITLE = "(d) A tag for every word" | "(d) 단어마다의 태그";
         /// The alignment.
@@ -363,11 +363,17 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let best = largest(&spans.flatten(0, 1));
     let piece = tokenizer.decode(&window.feature.sequences[0].input_ids[best / tokens.len()..=best % tokens.len()]);
     let probability = format!("{:.3}", values[best]);
-    let [alone_start, alone_end] = [&start, &end].map(|logits| tokens[largest(logits)].clone());
-    l.say(
-        &texts::BEST,
-        &[("answer", &piece), ("probability", &probability), ("start", &alone_start), ("end", &alone_end)],
-    );
+    let [start_place, end_place] = [&start, &end].map(largest);
+    let values: [(&str, &dyn std::fmt::Display); 7] = [
+        ("answer", &piece),
+        ("probability", &probability),
+        ("text", &text.start),
+        ("start", &tokens[start_place]),
+        ("start_place", &start_place),
+        ("end", &tokens[end_place]),
+        ("end_place", &end_place),
+    ];
+    l.say(&texts::BEST, &values);
 
     // (d) tags
     l.heading(&texts::TAGS_TITLE, &[]);
@@ -509,7 +515,7 @@ mod tests {
         for seed in 0..20 {
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
             let [start, end] = [0, 1].map(|_| (0..count).map(|_| rng.random_range(-5.0f32..5.0)).collect::<Vec<_>>());
-            let tensor = |logits: &[f32]| Tensor::from_vec(logits.iter().map(|&x| x.into()).collect(), &[count]);
+            let tensor = |logits: &[f32]| Tensor::from_vec(logits.to_vec(), &[count]);
             let spans = span_probabilities(&tensor(&start), &tensor(&end), text.clone()).to_vec();
             for (n, &p) in spans.iter().enumerate() {
                 let (i, j) = (n / count, n % count);

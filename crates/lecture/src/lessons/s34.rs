@@ -54,7 +54,7 @@ mod texts {
         /// What pre-training costs.
         PAID_ONCE =
             "And the foundation is paid for once. BERT's pre-training read {read} · 10⁹ tokens; three epochs of MNLI read {tuned} · 10⁹, one part in {ratio}. That is why a lab without a data centre can have a model of its own."
-            | "그리고 기반의 값은 한 번만 치릅니다. BERT의 사전학습은 토큰을 {read} · 10⁹개 읽었고, MNLI 세 에포크는 {tuned} · 10⁹개, 곧 {ratio}분의 1을 읽습니다. 데이터 센터가 없는 연구실도 자기 모델을 가질 수 있는 까닭입니다.";
+            | "그리고 기반의 값은 한 번만 치릅니다. BERT의 사전학습은 토큰을 {read} · 10⁹개 읽었고, MNLI 세 에포크는 {tuned} · 10⁹개, 곧 {ratio}분의 일을 읽습니다. 데이터 센터가 없는 연구실도 자기 모델을 가질 수 있는 까닭입니다.";
         /// A heading.
         WAYS_TITLE = "Three ways to share" | "나누어 쓰는 세 가지 길";
         /// The experiment.
@@ -87,8 +87,8 @@ mod texts {
         PICTURE = "Right on new texts" | "새 글의 정답률";
         /// What is seen.
         SEEN =
-            "Where the foundation already holds the answer, as with topics, its encoder needs no change. What asks for something new is learned by a copy only, and every copy moves in a direction of its own (last column: ‖θ − θ₀‖/‖θ₀‖). The encoder that learns in turn does well in each task at its time, sometimes better than a copy, for tasks help one another. But in the end it has forgotten the first ones: their heads read an encoder that has moved on."
-            | "주제처럼 기반이 답을 이미 지니고 있으면 인코더를 바꿀 필요가 없습니다. 새로운 것을 묻는 과제는 사본만이 배우고, 사본마다 저마다의 방향으로 움직입니다(마지막 열: ‖θ − θ₀‖/‖θ₀‖). 차례로 배우는 인코더는 과제마다 그때는 잘하고, 과제끼리 서로 도와 사본보다 나을 때도 있습니다. 그러나 끝에 가서는 처음 것들을 잊었습니다. 그 헤드들이 읽는 인코더는 이미 딴 데로 가 버렸습니다.";
+            "Where the foundation already holds the answer, as with topics, its encoder needs no change. What asks for something new needs an encoder that changes, and every copy moves in a direction of its own (last column: ‖θ − θ₀‖/‖θ₀‖). The encoder that learns in turn does well in each task at its time, sometimes better than a copy, for tasks help one another. But in the end it has forgotten the first ones: their heads read an encoder that has moved on."
+            | "주제처럼 기반이 답을 이미 지니고 있으면 인코더를 바꿀 필요가 없습니다. 새로운 것을 묻는 과제에는 바뀌는 인코더가 필요하고, 사본마다 저마다의 방향으로 움직입니다(마지막 열: ‖θ − θ₀‖/‖θ₀‖). 차례로 배우는 인코더는 과제마다 그때는 잘하고, 과제끼리 서로 도와 사본보다 나을 때도 있습니다. 그러나 끝에 가서는 처음 것들을 잊었습니다. 그 헤드들이 읽는 인코더는 이미 딴 데로 가 버렸습니다.";
         /// Erratum E26.
         COPIES =
             "So the slide's \"one model takes on several tasks\" needs a word more: one *pre-trained* model, and a fine-tuned copy of it for each task. One and the same model for all tasks came later, with models that write their answers: T5 (S39) and GPT."

@@ -80,8 +80,8 @@ mod texts {
         OPEN_TITLE = "Open is not open source" | "공개와 오픈소스는 다릅니다";
         /// What open means.
         OPEN =
-            "The slide divides into open source and proprietary. In between lies most of what is called open: the weights can be had, but under a licence of their maker that forbids some uses, and without the data. Of the {open} open ones:"
-            | "슬라이드는 오픈소스와 사유화로 나눕니다. 그 사이에, 공개라고 불리는 것의 많은 부분이 있습니다. 가중치는 얻을 수 있지만 만든 곳의 라이선스가 어떤 쓰임을 막고, 데이터는 없습니다. 공개된 {open}개를 나누면 다음과 같습니다.";
+            "The slide divides into open source and proprietary. In between lies much of what is called open: the weights can be had, but under a licence of their maker that forbids some uses, and mostly without the data. Of the {open} open ones:"
+            | "슬라이드는 오픈소스와 사유화로 나눕니다. 그 사이에, 공개라고 불리는 것의 많은 부분이 있습니다. 가중치는 얻을 수 있지만 만든 곳의 라이선스가 어떤 쓰임을 막고, 데이터는 대개 없습니다. 공개된 {open}개를 나누면 다음과 같습니다.";
         /// A column.
         COLUMN_LICENCE = "licence" | "라이선스";
         /// A column.

@@ -332,7 +332,7 @@ mod tests {
         let tokenizer = word_pieces(&stories(TextLanguage::English, 100, 0), true, TextLanguage::English);
         let words = ["우유를", "할머니가", "milk"].map(str::to_owned);
         let values: Vec<f32> = (0..tokenizer.vocab_size() * 2).map(|n| (n as f32).sin()).collect();
-        let table = Tensor::from_vec(values.iter().map(|&x| x.into()).collect(), &[tokenizer.vocab_size(), 2]);
+        let table = Tensor::from_vec(values, &[tokenizer.vocab_size(), 2]);
         let vectors = word_vectors(&tokenizer, &table, &words).to_vec();
         assert_eq!(vectors[..2], vectors[2..4]);
         assert_ne!(vectors[..2], vectors[4..]);

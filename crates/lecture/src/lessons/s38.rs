@@ -72,8 +72,8 @@ mod texts {
             | "KoBERT와 다국어 BERT는 층이 같습니다. 다국어 모델의 단어 표만 해도 수가 {many}개로 KoBERT 전체와 맞먹지만, 한국어 문장이 쓰는 것은 그중 작은 부분입니다. KoGPT2의 수는 조각이 {pieces}개인 두 번째 판의 것입니다.";
         /// Erratum E31.
         FOOTNOTE =
-            "A footnote on the text: the slide lists Wikipedia and news for KoBERT (20 million sentences of them). Its page names only Wikipedia today, 5 million sentences and 54 million words."
-            | "글에 대한 각주입니다. 슬라이드는 KoBERT의 데이터로 위키와 뉴스(2000만 문장)를 적었습니다. 지금 공개 페이지에는 위키만 500만 문장, 5400만 단어로 나와 있습니다.";
+            "A footnote on the text: the slide lists Wikipedia and news for KoBERT (20M sentences of them). Its page names only Wikipedia today, 5M sentences and 54M words."
+            | "글에 대한 각주입니다. 슬라이드는 KoBERT의 데이터로 위키와 뉴스(20M, 곧 이천만 문장)를 적었습니다. 지금 공개 페이지에는 위키만 5M(오백만) 문장, 54M(오천사백만) 단어로 나와 있습니다.";
         /// Tokens.
         PIECES_TITLE = "Spaces that are kept" | "사라지지 않는 공백";
         /// SentencePiece.
