@@ -82,13 +82,7 @@ impl Corpus {
     /// [`TextError::InvalidOption`] unless `0 < fraction < 1`; [`TextError::TooFewDocuments`] with fewer than three documents,
     /// for two must remain: next-sentence prediction draws its wrong sentences from other documents.
     pub fn split_held_out(&self, fraction: f64, seed: u64) -> Result<(Corpus, Corpus), TextError> {
-        if !(fraction > 0.0 && fraction < 1.0) {
-            return Err(TextError::option(
-                "held-out fraction",
-                fraction,
-                "it must lie between 0 and 1, 0.05 for example",
-            ));
-        }
+        check_fraction(fraction)?;
         let count = self.documents.len();
         if count < 3 {
             return Err(TextError::TooFewDocuments { found: count, needed: 3, purpose: "holding out a part" });
@@ -105,6 +99,35 @@ impl Corpus {
         }
         Ok((training, held_out))
     }
+}
+
+impl Corpus {
+    /// Puts about `fraction` of the sentences (at least one) aside, those at the end of each document: `(training, held_out)`. For a text
+    /// that is a single document, or two; a document of one sentence stays whole.
+    ///
+    /// # Errors
+    /// [`TextError::InvalidOption`] unless `0 < fraction < 1`; [`TextError::TooFewSentences`] if no document has two sentences.
+    pub fn split_ends(&self, fraction: f64) -> Result<(Corpus, Corpus), TextError> {
+        check_fraction(fraction)?;
+        let (mut training, mut held_out) = (Corpus::default(), Corpus::default());
+        for document in &self.documents {
+            let count = ((document.len() as f64 * fraction).round() as usize).max(1);
+            let (begin, end) = document.split_at(document.len().saturating_sub(count).max(1));
+            training.documents.push(begin.to_vec());
+            held_out.documents.extend((!end.is_empty()).then(|| end.to_vec()));
+        }
+        match held_out.documents.is_empty() {
+            true => Err(TextError::TooFewSentences),
+            false => Ok((training, held_out)),
+        }
+    }
+}
+
+fn check_fraction(fraction: f64) -> Result<(), TextError> {
+    if fraction > 0.0 && fraction < 1.0 {
+        return Ok(());
+    }
+    Err(TextError::option("held-out fraction", fraction, "it must lie between 0 and 1, 0.05 for example"))
 }
 
 /// The corpus in the format that [`Corpus::parse`] reads.
@@ -180,6 +203,17 @@ mod tests {
         assert!(training.documents.is_sorted_by_key(|d| corpus.documents.iter().position(|e| e == d)));
         assert_eq!(corpus.split_held_out(0.1, 7).unwrap(), (training, held_out.clone()));
         assert_ne!(corpus.split_held_out(0.1, 8).unwrap().1, held_out);
+    }
+
+    #[test]
+    fn of_a_single_document_the_end_is_held_out() {
+        let corpus = Corpus::parse("1\n2\n3\n4\n5\n\nalone");
+        let (training, held_out) = corpus.split_ends(0.4).unwrap();
+        assert_eq!(training.documents, [vec!["1", "2", "3"], vec!["alone"]]);
+        assert_eq!(held_out.documents, [["4", "5"]]);
+        assert_eq!(corpus.split_ends(0.999).unwrap().0.documents[0], ["1"]);
+        assert!(matches!(Corpus::parse("alone").split_ends(0.5), Err(TextError::TooFewSentences)));
+        assert!(matches!(corpus.split_ends(1.0), Err(TextError::InvalidOption { .. })));
     }
 
     #[test]

@@ -77,6 +77,9 @@ pub enum TextError {
         /// The files that were read, or what else the pairs came from.
         place: String,
     },
+    /// Nothing can be held out of a text of one sentence.
+    #[error("the text is too short to hold out a part of it: it needs a document of two sentences at least")]
+    TooFewSentences,
     /// Next-sentence prediction needs two sentences in a row somewhere.
     #[error(
         "none of the {documents} documents has two sentences, so there is no next sentence to predict: \

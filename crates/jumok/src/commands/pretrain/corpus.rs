@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jumok_text::{
     Baselines, Corpus, Language as TextLanguage, Padding, PretrainingBatch, PretrainingData, PretrainingOptions,
-    Tokenizer, ToyOptions, WordPieceOptions, toy_corpus,
+    Relation, Tokenizer, ToyOptions, WordPieceOptions, toy_corpus,
 };
 use jumok_training::texts_sha256;
 
@@ -33,7 +33,7 @@ impl Prepared {
     /// Reads or generates the text, and learns the vocabulary, or loads it from `saved_tokenizer`, the folder of a run that
     /// is resumed. The fingerprint of the text and the size of the vocabulary are put into `config`.
     pub(super) fn new(config: &mut PretrainConfig, saved_tokenizer: Option<&Path>) -> Result<Prepared, CommandError> {
-        let (training, held_out) = read_corpus(&config.corpus, config.seed)?;
+        let (training, held_out) = read_corpus(&config.corpus, config.data.relation, config.seed)?;
         config.corpus.sha256 = texts_sha256(fingerprint(&training).chain(fingerprint(&held_out)));
         let tokenizer = match saved_tokenizer.or(config.corpus.tokenizer.as_deref()) {
             Some(path) => Tokenizer::load(path)?,
@@ -83,13 +83,18 @@ fn fit_vocabulary(config: &mut PretrainConfig, tokenizer: &Tokenizer) -> Result<
     }
 }
 
-/// Training and held-out part.
-fn read_corpus(config: &CorpusConfig, seed: u64) -> Result<(Corpus, Corpus), CommandError> {
+/// Training and held-out part. Of a text without the ends of documents the end is held out, where no wrong sentences must come out of other
+/// documents.
+fn read_corpus(config: &CorpusConfig, relation: Relation, seed: u64) -> Result<(Corpus, Corpus), CommandError> {
     if let Some(language) = config.builtin {
         let toy = toy_corpus(&ToyOptions { held_out_documents: BUILTIN_HELD_OUT, ..ToyOptions::new(language) })?;
         return Ok((toy.training, toy.held_out));
     }
-    Ok(Corpus::read(&config.files)?.split_held_out(config.held_out, seed)?)
+    let corpus = Corpus::read(&config.files)?;
+    Ok(match corpus.documents.len() {
+        1 | 2 if relation != Relation::NextSentence => corpus.split_ends(config.held_out)?,
+        _ => corpus.split_held_out(config.held_out, seed)?,
+    })
 }
 
 /// The sentences, and an empty text after each document.
