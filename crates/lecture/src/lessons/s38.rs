@@ -45,7 +45,7 @@ mod texts {
         /// A column.
         COLUMN_COUNT = "parameters" | "파라미터";
         /// A column.
-        COLUMN_TABLE = "in the table of words" | "단어 표에 있는 것";
+        COLUMN_TABLE = "word table" | "단어 표";
         /// A column.
         COLUMN_USE = "used for" | "쓰임";
         /// A kind.
@@ -53,7 +53,7 @@ mod texts {
         /// A kind.
         DECODER = "GPT-2 (decoder)" | "GPT-2 (디코더)";
         /// A use.
-        UNDERSTANDS = "call centre, search, reading" | "콜센터, 검색, 독해";
+        UNDERSTANDS = "search, chat support" | "검색, 상담, 독해";
         /// A use.
         WRITES = "conversation" | "대화 생성";
         /// A use.
