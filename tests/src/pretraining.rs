@@ -1,7 +1,10 @@
 //! Group `pretraining`: how training examples are made when every random decision is given. These cases are JSON only.
 
 use jumok_testkit::{Case, FromAttr};
-use jumok_text::pretraining::{apply_masking, build_pair, groups_of_word_ids, mask_groups, truncate_pair};
+use jumok_text::pretraining::{
+    apply_masking, build_pair, build_single, groups_of_word_ids, mask_groups, order_pair, pack_full_sentences,
+    truncate_pair,
+};
 use jumok_text::{MaskAction, MaskDecision, MaskedSequence, SpecialTokens};
 use serde_json::{Value as Json, json};
 
@@ -14,6 +17,8 @@ pub(crate) fn find(op: &str) -> Option<ComputeJson> {
         "mlm_apply" => |case| examples(case, &[], &["ids", "epoch", "decisions"], mlm_apply),
         "whole_word_mask" => |case| examples(case, &[], &["ids", "word_ids", "chosen_words"], whole_word_mask),
         "nsp_pair" => |case| examples(case, &["documents"], &["first", "second"], nsp_pair),
+        "sop_pair" => |case| examples(case, &["documents"], &["segments", "swap"], sop_pair),
+        "pack_full_sentences" => |case| examples(case, &["documents"], &["max_length"], pack),
         "truncate_pair" => |case| examples(case, &[], &["a", "b", "max_tokens"], truncate),
         _ => return None,
     };
@@ -82,24 +87,53 @@ fn whole_word_mask(case: &Fields, example: &Fields) -> Result<Json> {
     Ok(masked(apply_masking(&example.get::<Vec<i64>>("ids")?, &decisions, special_tokens(case)?.mask)))
 }
 
+/// The sentence at `[document, sentence]`.
+fn sentence(case: &Fields, example: &Fields, place: &[usize]) -> Result<Vec<i64>> {
+    let documents = case.list("documents")?;
+    let ids = match *place {
+        [document, sentence] => documents.get(document).and_then(|d| Vec::<i64>::from_attr(d.get(sentence)?)),
+        _ => None,
+    };
+    ids.ok_or_else(|| example.unsuitable(format!("{place:?} is no [document, sentence]")))
+}
+
 /// Both parts are given as `[document, sentence]`.
 fn nsp_pair(case: &Fields, example: &Fields) -> Result<Json> {
-    let documents = case.list("documents")?;
-    let sentence = |place: &[usize]| {
-        let ids = match *place {
-            [document, sentence] => documents.get(document).and_then(|d| Vec::<i64>::from_attr(d.get(sentence)?)),
-            _ => None,
-        };
-        ids.ok_or_else(|| example.unsuitable(format!("{place:?} is no [document, sentence]")))
-    };
     let (first, second): (Vec<usize>, Vec<usize>) = (example.get("first")?, example.get("second")?);
-    let pair = build_pair(&sentence(&first)?, &sentence(&second)?, &special_tokens(case)?);
+    let [a, b] = [sentence(case, example, &first)?, sentence(case, example, &second)?];
+    let pair = build_pair(&a, &b, &special_tokens(case)?);
     let follows = first[0] == second[0] && first[1] + 1 == second[1];
     Ok(json!({
         "next_sentence_label": if follows { 0 } else { 1 },
         "input_ids": pair.input_ids,
         "token_type_ids": pair.token_type_ids,
     }))
+}
+
+/// Two neighbours, given as `[document, sentence]`, and whether they are swapped.
+fn sop_pair(case: &Fields, example: &Fields) -> Result<Json> {
+    let segments: Vec<Vec<usize>> = example.get("segments")?;
+    let [first, second] = &segments[..] else { return Err(example.unsuitable("there must be two segments")) };
+    let [a, b] = [sentence(case, example, first)?, sentence(case, example, second)?];
+    let (a, b, label) = order_pair(a, b, example.get("swap")?);
+    let pair = build_pair(&a, &b, &special_tokens(case)?);
+    Ok(json!({
+        "sentence_order_label": label,
+        "input_ids": pair.input_ids,
+        "token_type_ids": pair.token_type_ids,
+    }))
+}
+
+/// Whole sentences in rows of at most `max_length`.
+fn pack(case: &Fields, example: &Fields) -> Result<Json> {
+    let documents = case.get::<Vec<Vec<Vec<i64>>>>("documents")?;
+    let special = special_tokens(case)?;
+    let block = |row: Vec<(usize, std::ops::Range<usize>)>| {
+        let texts: Vec<Vec<i64>> = row.into_iter().map(|(document, of)| documents[document][of].concat()).collect();
+        build_single(&texts.iter().map(Vec::as_slice).collect::<Vec<_>>(), &special).input_ids
+    };
+    let rows = pack_full_sentences(&documents, example.get("max_length")?);
+    Ok(json!({"blocks": rows.into_iter().map(block).collect::<Vec<_>>()}))
 }
 
 fn truncate(_: &Fields, example: &Fields) -> Result<Json> {

@@ -12,8 +12,8 @@ use crate::encoder::layer_config;
 use crate::masked_lm::token_loss;
 use crate::text_encoder::{fresh, mask_of};
 use crate::{
-    BertConfig, BertEmbeddings, BertInputs, ConfigError, EncoderSettings, EncoderSizes, HeadConfig, HeadedModel,
-    MaskedWordHead, MaskedWordNames, PooledClassifier, StatePaths, TextEncoder,
+    BertConfig, BertEmbeddings, BertInputs, ConfigError, EncoderOutput, EncoderSettings, EncoderSizes, HeadConfig,
+    HeadedModel, MaskedWordHead, MaskedWordNames, PooledClassifier, StatePaths, TextEncoder,
 };
 
 /// Shared layers cost no memory, so their number is bounded by no file.
@@ -43,7 +43,7 @@ pub struct AlbertConfig {
     pub intermediate_size: usize,
     /// The activation of the feed-forward layers and of the masked-word head.
     pub hidden_act: Activation,
-    /// The dropout of embeddings, attention and feed-forward layers in training.
+    /// The dropout of embeddings and of the attention's output in training; that of feed-forward layers is not dropped.
     pub hidden_dropout_prob: f64,
     /// The dropout of attention weights in training.
     pub attention_probs_dropout_prob: f64,
@@ -174,6 +174,11 @@ impl EncoderSettings for AlbertConfig {
     fn head_mut(&mut self) -> &mut HeadConfig {
         &mut self.head
     }
+
+    fn set_dropout(&mut self, dropout: f64) {
+        (self.hidden_dropout_prob, self.attention_probs_dropout_prob) = (dropout, dropout);
+        self.classifier_dropout_prob = dropout;
+    }
 }
 
 /// The Transformer's layer under ALBERT's names.
@@ -223,12 +228,14 @@ impl Module for AlbertTransformer {
 }
 
 impl AlbertTransformer {
+    // ANCHOR: shared_depth
     /// The layers in the order in which a token meets them, the same ones again and again.
     fn depth(&self) -> Vec<&EncoderLayer> {
         let steps_a_group = self.num_hidden_layers / self.albert_layer_groups.len();
         let groups = (0..self.num_hidden_layers).map(|step| &self.albert_layer_groups[step / steps_a_group]);
         groups.flat_map(|group| group.albert_layers.iter().map(|AlbertLayer { layer }| layer)).collect()
     }
+    // ANCHOR_END: shared_depth
 }
 
 /// ALBERT without a head.
@@ -268,8 +275,11 @@ impl TextEncoder for AlbertModel {
         let narrow = BertConfig { hidden_size: config.embedding_size, ..bert.clone() };
         let embeddings = BertEmbeddings::new(&narrow, rng);
         let embedding_hidden_mapping_in = Linear::new(config.embedding_size, config.hidden_size, rng);
-        let layer =
-            |rng: &mut _| AlbertLayer { layer: EncoderLayer { paths, ..EncoderLayer::new(&layer_config(&bert), rng) } };
+        // As in Hugging Face's library (and in ALBERT's own code), nothing is dropped behind the feed-forward layer.
+        let layer = |rng: &mut _| {
+            let layer = EncoderLayer::new(&layer_config(&bert), rng);
+            AlbertLayer { layer: EncoderLayer { paths, dropout2: 0.0, ..layer } }
+        };
         let mut group =
             || AlbertLayerGroup { albert_layers: (0..config.inner_group_num).map(|_| layer(rng)).collect() };
         let albert_layer_groups = (0..config.num_hidden_groups).map(|_| group()).collect();
@@ -363,11 +373,26 @@ impl AlbertForPreTraining {
     #[track_caller]
     pub fn forward(&self, inputs: &BertInputs, ctx: &mut Ctx) -> [Tensor; 2] {
         let output = ctx.at("albert", |ctx| self.albert.forward(inputs, ctx));
+        self.answers(&output, ["batch", "token", "word"], ctx)
+    }
+
+    /// Logits of the words at `positions` `[M]` (b·T + t each) alone, `[M, V]`, and of the order, `[B, 2]`; the same numbers in less time.
+    ///
+    /// # Panics
+    /// As [`TextEncoder::states`].
+    #[track_caller]
+    pub fn forward_at(&self, inputs: &BertInputs, positions: &IntTensor, ctx: &mut Ctx) -> [Tensor; 2] {
+        let output = ctx.at("albert", |ctx| self.albert.forward_rows(inputs, positions, ctx));
+        self.answers(&output, ["position", "word"], ctx)
+    }
+
+    /// Both heads on states `[.., D]`, of which `axes` names the logits' of the words.
+    fn answers<const N: usize>(&self, output: &EncoderOutput, axes: [&'static str; N], ctx: &mut Ctx) -> [Tensor; 2] {
         let words = &self.albert.embeddings.word_embeddings.weight;
-        let prediction_logits = self.predictions.forward(&output.last_hidden_state, words); // [B, T, V]
-        let pooled = output.pooler_output.expect("this model is built with its pooler"); //    [B, D]
-        let sop_logits = self.sop_classifier.forward(&jumok_nn::Dropout::new(self.dropout).forward(&pooled, ctx));
-        show!(ctx, "predictions", ["batch", "token", "word"], &prediction_logits);
+        let prediction_logits = self.predictions.forward(&output.last_hidden_state, words); // [.., V]
+        let pooled = output.pooler_output.as_ref().expect("this model is built with its pooler"); // [B, D]
+        let sop_logits = self.sop_classifier.forward(&jumok_nn::Dropout::new(self.dropout).forward(pooled, ctx));
+        show!(ctx, "predictions", axes, &prediction_logits);
         show!(ctx, "sop_classifier", ["batch", "order"], &sop_logits);
         [prediction_logits, sop_logits]
     }

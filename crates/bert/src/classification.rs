@@ -9,7 +9,7 @@ use crate::text_encoder::fresh;
 use crate::{BertInputs, ConfigError, EncoderSettings, EncoderSizes, HeadedModel, ProblemType, Summary, TextEncoder};
 
 /// From what an encoder says about a whole sequence to one number a label.
-pub trait SummaryHead: Module + Clone + std::fmt::Debug + Sized {
+pub trait SummaryHead: Module + Clone + std::fmt::Debug + Send + Sync + Sized + 'static {
     /// Whether it reads the pooler's output.
     const POOLER: bool;
 
@@ -175,6 +175,7 @@ impl<E: TextEncoder> ForSequenceClassification<E> {
     ///
     /// # Panics
     /// If labels and logits do not fit, or the labels are of another kind than `problem_type` asks for.
+    // ANCHOR: sequence_loss
     #[track_caller]
     pub fn loss(&self, logits: &Tensor, labels: &SequenceLabels) -> Tensor {
         match (self.problem_type, labels) {
@@ -192,6 +193,7 @@ impl<E: TextEncoder> ForSequenceClassification<E> {
             (problem, SequenceLabels::Values(_)) => panic!("loss: {problem:?} needs classes as labels, not numbers"),
         }
     }
+    // ANCHOR_END: sequence_loss
 }
 
 /// Which of several continuations fits: one number for each.

@@ -87,8 +87,11 @@ impl EncoderSettings for BertConfig {
             embedding_size: self.hidden_size,
             hidden_size: self.hidden_size,
             intermediate_size: self.intermediate_size,
+            num_hidden_layers: self.num_hidden_layers,
+            num_attention_heads: self.num_attention_heads,
             own_layers: self.num_hidden_layers,
             positions: self.max_position_embeddings,
+            max_length: self.max_position_embeddings,
             segments: self.type_vocab_size,
             activation: self.hidden_act,
             masked_activation: self.hidden_act,
@@ -106,6 +109,11 @@ impl EncoderSettings for BertConfig {
 
     fn head_mut(&mut self) -> &mut HeadConfig {
         &mut self.head
+    }
+
+    fn set_dropout(&mut self, dropout: f64) {
+        (self.hidden_dropout_prob, self.attention_probs_dropout_prob, self.classifier_dropout) =
+            (dropout, dropout, None);
     }
 }
 

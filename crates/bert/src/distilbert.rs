@@ -35,7 +35,7 @@ pub struct DistilBertConfig {
     pub hidden_dim: usize,
     /// The activation of the feed-forward layers and of the masked-word head.
     pub activation: Activation,
-    /// The dropout of embeddings, attention and feed-forward layers in training.
+    /// The dropout of embeddings and feed-forward layers in training; the attention's output is not dropped.
     pub dropout: f64,
     /// The dropout of attention weights in training.
     pub attention_dropout: f64,
@@ -122,8 +122,11 @@ impl EncoderSettings for DistilBertConfig {
             embedding_size: self.dim,
             hidden_size: self.dim,
             intermediate_size: self.hidden_dim,
+            num_hidden_layers: self.n_layers,
+            num_attention_heads: self.n_heads,
             own_layers: self.n_layers,
             positions: self.max_position_embeddings,
+            max_length: self.max_position_embeddings,
             segments: 0,
             activation: self.activation,
             masked_activation: self.activation,
@@ -141,6 +144,11 @@ impl EncoderSettings for DistilBertConfig {
 
     fn head_mut(&mut self) -> &mut HeadConfig {
         &mut self.head
+    }
+
+    fn set_dropout(&mut self, dropout: f64) {
+        (self.dropout, self.attention_dropout) = (dropout, dropout);
+        (self.qa_dropout, self.seq_classif_dropout) = (dropout, dropout);
     }
 }
 
@@ -161,9 +169,7 @@ impl Module for DistilBertEmbeddings {
     parameters!(word_embeddings, position_embeddings, "LayerNorm" => layer_norm);
 }
 
-/// The Transformer's layer under DistilBERT's names.
-///
-/// In training the attention's output is dropped out too, as BERT does; Hugging Face's DistilBERT leaves that one out.
+/// The Transformer's layer under DistilBERT's names. In training the attention's output is not dropped, unlike BERT's.
 #[derive(Debug, Clone)]
 pub struct DistilBertLayer {
     /// The layer itself.
@@ -229,7 +235,10 @@ impl TextEncoder for DistilBertModel {
             layer_norm: LayerNorm::new(config.dim, LAYER_NORM_EPS),
             dropout: config.dropout,
         };
-        let layer = |rng: &mut _| DistilBertLayer { layer: EncoderLayer { paths, ..EncoderLayer::new(&sizes, rng) } };
+        // As in Hugging Face's library, the attention's output is added as it is.
+        let layer = |rng: &mut _| DistilBertLayer {
+            layer: EncoderLayer { paths, dropout1: 0.0, ..EncoderLayer::new(&sizes, rng) },
+        };
         Self { embeddings, layers: (0..config.n_layers).map(|_| layer(rng)).collect() }
     }
 

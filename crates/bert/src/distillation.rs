@@ -1,9 +1,8 @@
 //! A small model learns from a large one (Hinton et al. 2015, arXiv 1503.02531; Sanh et al. 2019; lecture, slide S36).
 
 use jumok_nn::Module;
-use jumok_tensor::{IntTensor, KlReduction, Tensor};
+use jumok_tensor::{CrossEntropy, IntTensor, KlReduction, Reduction, Tensor};
 
-use crate::masked_lm::token_loss;
 use crate::{BertModel, DistilBertModel};
 
 /// How the three losses of DistilBERT are weighed.
@@ -55,12 +54,14 @@ pub struct DistillationLoss {
 ///
 /// # Panics
 /// If the shapes differ.
+// ANCHOR: distillation_kl
 #[track_caller]
 pub fn distillation_kl(student: &Tensor, teacher: &Tensor, temperature: f64) -> Tensor {
     let log_q = (student * (1.0 / temperature)).log_softmax(-1); //               [N, V]
     let log_p = (teacher.detach() * (1.0 / temperature)).log_softmax(-1); //      [N, V]
     log_q.kl_div(&log_p, KlReduction::BatchMean, true) * (temperature * temperature)
 }
+// ANCHOR_END: distillation_kl
 
 impl DistillationOptions {
     /// The losses of a batch; `attention_mask` and `labels` are `[B, T]`, labels of −100 count for nothing.
@@ -75,15 +76,37 @@ impl DistillationOptions {
         attention_mask: &IntTensor,
         labels: &IntTensor,
     ) -> DistillationLoss {
+        let tokens = attention_mask.as_slice().iter().filter(|&&mask| mask != 0).count();
+        let masked = labels.as_slice().iter().filter(|&&label| label != CrossEntropy::default().ignore_index).count();
+        self.loss_of_part(student, teacher, attention_mask, labels, [tokens, masked])
+    }
+
+    /// The share of some rows in the losses of a batch, which has `counts` real tokens and masked words in all: the shares of its rows add
+    /// up to the losses of the batch.
+    ///
+    /// # Panics
+    /// As [`DistillationOptions::loss`].
+    #[track_caller]
+    pub fn loss_of_part(
+        &self,
+        student: Spoken,
+        teacher: Spoken,
+        attention_mask: &IntTensor,
+        labels: &IntTensor,
+        counts: [usize; 2],
+    ) -> DistillationLoss {
+        let [tokens, masked] = counts.map(|count| count.max(1) as f64);
         let real: Vec<i64> =
             (0_i64..).zip(attention_mask.as_slice()).filter(|(_, mask)| **mask != 0).map(|(row, _)| row).collect();
         let count = real.len();
         let real = IntTensor::from_vec(real, &[count]);
         let rows = |x: &Tensor| x.flatten(0, 1).index_select(0, &real);
-        let ce = distillation_kl(&rows(student.logits), &rows(teacher.logits), self.temperature);
-        let mlm = token_loss(student.logits, labels);
+        let share = count as f64 / tokens;
+        let ce = distillation_kl(&rows(student.logits), &rows(teacher.logits), self.temperature) * share;
+        let sum = CrossEntropy { reduction: Reduction::Sum, ..CrossEntropy::default() };
+        let mlm = student.logits.flatten(0, 1).cross_entropy(&labels.reshape(&[labels.len()]), &sum) / masked;
         let cosine = rows(student.hidden).cosine_similarity(&rows(teacher.hidden).detach(), -1, 1e-8); // [real tokens]
-        let cos = 1.0 - cosine.mean_all();
+        let cos = (1.0 - cosine.mean_all()) * share;
         let loss = &ce * self.alpha_ce + &mlm * self.alpha_mlm + &cos * self.alpha_cos;
         DistillationLoss { loss, ce, mlm, cos }
     }
@@ -169,6 +192,7 @@ impl DistilBertModel {
 mod tests {
     use super::*;
     use crate::{BertConfig, DistilBertConfig, TextEncoder};
+    use jumok_tensor::Elem;
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
@@ -220,6 +244,39 @@ mod tests {
         let error = student.init_from_teacher(&teacher()).unwrap_err().to_string();
         assert!(error.contains("[13, 8] in the student and [12, 8] in the teacher"), "{error}");
         assert_eq!(student.word_embeddings().weight.to_vec(), before);
+    }
+
+    #[test]
+    fn the_shares_of_the_rows_add_up_to_the_loss_of_the_batch() {
+        let numbers = |n: usize, shape: &[usize]| {
+            Tensor::from_vec((0..shape.iter().product()).map(|i| ((i * n + 3) % 11) as Elem / 4.0).collect(), shape)
+        };
+        let (logits, taught) = (numbers(7, &[2, 3, 4]), numbers(5, &[2, 3, 4]));
+        let (hidden, shown) = (numbers(3, &[2, 3, 2]), numbers(8, &[2, 3, 2]));
+        let mask = IntTensor::from_vec(vec![1, 1, 1, 1, 1, 0], &[2, 3]);
+        let labels = IntTensor::from_vec(vec![2, -100, 1, -100, 3, -100], &[2, 3]);
+        let options = DistillationOptions::default();
+        let whole = options.loss(
+            Spoken { logits: &logits, hidden: &hidden },
+            Spoken { logits: &taught, hidden: &shown },
+            &mask,
+            &labels,
+        );
+        let row = |n: usize| {
+            let part = |x: &Tensor| x.narrow(0, n, 1);
+            let ids = |x: &IntTensor| IntTensor::from_vec(x.as_slice()[3 * n..3 * n + 3].to_vec(), &[1, 3]);
+            options
+                .loss_of_part(
+                    Spoken { logits: &part(&logits), hidden: &part(&hidden) },
+                    Spoken { logits: &part(&taught), hidden: &part(&shown) },
+                    &ids(&mask),
+                    &ids(&labels),
+                    [5, 3],
+                )
+                .loss
+                .item()
+        };
+        assert!((row(0) + row(1) - whole.loss.item()).abs() < 1e-5);
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use jumok_nn::{
-    CheckpointError, Init, LoadOptions, LoadReport, ModelConfig, ModelFolderError, Module, Weights, load_config, save,
-    write_atomically,
+    CheckpointError, Init, LoadOptions, LoadReport, ModelConfig, ModelFolderError, Module, Weights, load_config,
+    parameters, save, write_atomically,
 };
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::text_encoder::Nothing;
-use crate::{EncoderSettings, TextEncoder};
+use crate::text_encoder::{Nothing, fresh};
+use crate::{ConfigError, EncoderSettings, TextEncoder};
 
 const CONFIG_FILE: &str = "config.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
@@ -21,6 +21,11 @@ const WEIGHTS_FILE: &str = "model.safetensors";
 pub enum MissingParts {
     /// The pooler and the head may be missing: they are drawn from this seed, and named ([`Loaded::fresh`]). For fine-tuning.
     Draw {
+        /// The seed.
+        seed: u64,
+    },
+    /// The same, and a head that the file has is left aside: what it learned belongs to another task.
+    NewHead {
         /// The seed.
         seed: u64,
     },
@@ -141,6 +146,14 @@ pub trait HeadedModel: Module + Sized {
         format!("{}{}", Self::Encoder::FAMILY, Self::HEAD)
     }
 
+    /// A model with all weights drawn from `seed`: matrices from N(0, `initializer_range`²), biases 0, norms 1.
+    ///
+    /// # Errors
+    /// If the configuration breaks a rule.
+    fn drawn(config: &<Self::Encoder as TextEncoder>::Config, seed: u64) -> Result<Self, ConfigError> {
+        fresh(config, seed, Self::build)
+    }
+
     /// The model of a folder in Hugging Face's format: `config.json`, and `model.safetensors` or its index and files.
     ///
     /// Old names (`gamma`, `beta`), names without the model's prefix, tied matrices and buffers are taken as they come; heads of
@@ -149,23 +162,25 @@ pub trait HeadedModel: Module + Sized {
     /// # Errors
     /// [`EncoderError`] with what is missing, broken or does not fit together.
     fn load(folder: &Path, missing: MissingParts) -> Result<Loaded<Self>, EncoderError> {
-        check_choices(folder, Self::HEAD)?;
         let config = load_config::<<Self::Encoder as TextEncoder>::Config>(folder)?;
-        Self::load_with(config, folder, missing)
+        Self::load_with(config, folder, folder, missing)
     }
 
-    /// As [`HeadedModel::load`] with another configuration than the folder's: with the labels of another task, for instance.
+    /// As [`HeadedModel::load`] with another configuration than the folder's, with the labels of another task for instance, and with
+    /// the weights of `weights`: the folder itself, or a file such as the checkpoint of a run that has not ended.
     ///
     /// # Errors
     /// As [`HeadedModel::load`].
     fn load_with(
         config: <Self::Encoder as TextEncoder>::Config,
         folder: &Path,
+        weights: &Path,
         missing: MissingParts,
     ) -> Result<Loaded<Self>, EncoderError> {
+        check_choices(folder, Self::HEAD)?;
         config.validate().map_err(|error| ModelFolderError::Config(Box::new(error)))?;
         let path = folder.to_owned();
-        let mut weights = Weights::open(folder)?;
+        let mut weights = Weights::open(weights)?;
         // Nothing larger than the file is allocated on the word of a configuration.
         let (described, found) = (config.sizes().parameters(), weights.element_count());
         if described > found {
@@ -175,11 +190,16 @@ pub trait HeadedModel: Module + Sized {
         let prefix = Self::Encoder::PREFIX;
         let below = format!("{prefix}.");
         let has_prefix = weights.names().any(|name| name.starts_with(&below));
+        let mut ignore = IGNORED.map(str::to_owned).to_vec();
+        if matches!(missing, MissingParts::NewHead { .. }) {
+            model
+                .for_each_parameter(&mut |name, _| ignore.extend((!name.starts_with(&below)).then(|| name.to_owned())));
+        }
         let options = LoadOptions {
             strict: false,
             rename: [("gamma", "weight"), ("beta", "bias")].map(|(old, new)| (old.into(), new.into())).to_vec(),
             model_prefix: if has_prefix { String::new() } else { prefix.to_owned() },
-            ignore: IGNORED.map(str::to_owned).to_vec(),
+            ignore,
             ..LoadOptions::default()
         };
         let report = weights.load_into(&mut model, &options)?;
@@ -220,7 +240,7 @@ pub trait HeadedModel: Module + Sized {
                 Err(EncoderError::Missing { path, architecture, names: fresh, hint })
             }
             MissingParts::Refuse => Ok(Loaded { model, config, report, fresh }),
-            MissingParts::Draw { seed } => {
+            MissingParts::Draw { seed } | MissingParts::NewHead { seed } => {
                 draw_named(&mut model, &fresh, config.sizes().initializer_range, seed);
                 Ok(Loaded { model, config, report, fresh })
             }
@@ -233,12 +253,20 @@ pub trait HeadedModel: Module + Sized {
     /// # Errors
     /// If the folder or a file cannot be written.
     fn save(&self, config: &<Self::Encoder as TextEncoder>::Config, folder: &Path) -> Result<(), EncoderError> {
+        Self::save_config(config, folder)?;
+        Ok(save(self, &folder.join(WEIGHTS_FILE))?)
+    }
+
+    /// Writes `config.json` alone: what a run has from its beginning, when there is nothing yet to load.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be written.
+    fn save_config(config: &<Self::Encoder as TextEncoder>::Config, folder: &Path) -> Result<(), EncoderError> {
         std::fs::create_dir_all(folder).map_err(|source| ModelFolderError::Folder { path: folder.into(), source })?;
         let mut json = serde_json::to_value(config).expect("a config is plain numbers and strings");
         json["architectures"] = json!([Self::architecture()]);
         let text = serde_json::to_string_pretty(&json).expect("it was made of JSON");
-        write_atomically(&folder.join(CONFIG_FILE), |file| writeln!(file, "{text}"))?;
-        Ok(save(self, &folder.join(WEIGHTS_FILE))?)
+        Ok(write_atomically(&folder.join(CONFIG_FILE), |file| writeln!(file, "{text}"))?)
     }
 }
 
@@ -291,4 +319,25 @@ pub(crate) fn config_json(folder: &Path) -> Result<Value, EncoderError> {
     let text = std::io::read_to_string(std::io::Read::take(file, 1 << 24)).map_err(read)?;
     let json = |source| ModelFolderError::Json { path: path.clone(), kind, source };
     Ok(serde_json::from_str(&text).map_err(json)?)
+}
+
+/// An encoder alone (Hugging Face's `BertModel`, `RobertaModel`, …), without a pooler: what shows where it looks, whatever head the
+/// folder has.
+#[derive(Debug, Clone)]
+pub struct BareEncoder<E: TextEncoder> {
+    /// The encoder.
+    pub encoder: E,
+}
+
+impl<E: TextEncoder> Module for BareEncoder<E> {
+    parameters!([E::PREFIX] => encoder);
+}
+
+impl<E: TextEncoder> HeadedModel for BareEncoder<E> {
+    type Encoder = E;
+    const HEAD: &'static str = "Model";
+
+    fn build(config: &E::Config, rng: &mut impl Rng) -> Self {
+        Self { encoder: E::build(config, false, rng) }
+    }
 }

@@ -32,7 +32,7 @@ mod roberta;
 mod text_encoder;
 
 pub use albert::{AlbertConfig, AlbertForPreTraining, AlbertLayer, AlbertLayerGroup, AlbertModel, AlbertTransformer};
-pub use auto::EncoderConfig;
+pub use auto::{EncoderConfig, EncoderTask};
 pub use classification::{
     DistilBertClassificationHead, ForMultipleChoice, ForSequenceClassification, ForTokenClassification,
     PooledClassifier, RobertaClassificationHead, SequenceLabels, SummaryHead,
@@ -42,14 +42,14 @@ pub use distilbert::{DistilBertConfig, DistilBertEmbeddings, DistilBertLayer, Di
 pub use distillation::{DistillationLoss, DistillationOptions, Spoken, StudentError, distillation_kl};
 pub use embeddings::BertEmbeddings;
 pub use encoder::{BertEncoder, BertLayer};
-pub use headed::{EncoderError, HeadedModel, Loaded, MissingParts};
+pub use headed::{BareEncoder, EncoderError, HeadedModel, Loaded, MissingParts};
 pub use labels::{HeadConfig, ProblemType};
 pub use masked_lm::{ForMaskedLM, MaskedWordHead, MaskedWordNames};
 pub use model::{BertInputs, BertModel, BertPooler};
 pub use next_sentence::{BertForNextSentencePrediction, BertOnlyNspHead};
 pub use pretraining::{
     BertForPreTraining, BertPreTrainingHeads, BertPredictionHead, BertPredictionTransform, PreTrainingLabels,
-    PreTrainingLoss, PreTrainingOutput,
+    PreTrainingLoss, PreTrainingOutput, pretraining_loss,
 };
 pub use question_answering::ForQuestionAnswering;
 pub use roberta::{RobertaConfig, RobertaModel};

@@ -87,7 +87,7 @@ pub struct PreTrainingLabels {
 /// The loss and what is reported beside it.
 #[derive(Debug, Clone)]
 pub struct PreTrainingLoss {
-    /// Masked-word loss plus next-sentence loss, a single number to differentiate.
+    /// Masked-word loss plus that of the second exercise, a single number to differentiate.
     pub loss: Tensor,
     /// Σ −log p(word) over the masked positions.
     pub masked_loss_sum: f64,
@@ -190,22 +190,47 @@ impl BertForPreTraining {
     // ANCHOR: pretraining_loss
     #[track_caller]
     pub fn loss(output: &PreTrainingOutput, labels: &PreTrainingLabels, counts: [usize; 2]) -> PreTrainingLoss {
-        let sum = CrossEntropy { reduction: Reduction::Sum, ..CrossEntropy::default() };
-        let masked = output.prediction_logits.cross_entropy(&labels.masked_labels, &sum);
-        let next = output.seq_relationship_logits.cross_entropy(&labels.next_sentence_labels, &sum);
-        let share = |loss: &Tensor, count: usize| loss / count.max(1) as f64;
-        let [masked_count, next_sentence_count] = labels.counts();
-        PreTrainingLoss {
-            loss: share(&masked, counts[0]) + share(&next, counts[1]),
-            masked_loss_sum: masked.item(),
-            next_sentence_loss_sum: next.item(),
-            masked_correct: correct(&output.prediction_logits, &labels.masked_labels),
-            masked_count,
-            next_sentence_correct: correct(&output.seq_relationship_logits, &labels.next_sentence_labels),
-            next_sentence_count,
-        }
+        pretraining_loss(&output.prediction_logits, Some(&output.seq_relationship_logits), labels, counts)
     }
     // ANCHOR_END: pretraining_loss
+}
+
+/// The loss of masked words, logits `[M, V]`, plus that of a model's second exercise, logits `[B, 2]`, if it has one: next sentences, or
+/// the order of two.
+///
+/// Each is Σ −log p(answer), divided by its entry of `counts`: those of the whole batch ([`PreTrainingLabels::counts`]), so that the losses
+/// of its shards add up to its own. A count of 0 leaves its loss out.
+///
+/// # Panics
+/// If labels and logits do not fit.
+#[track_caller]
+pub fn pretraining_loss(
+    words: &Tensor,
+    relation: Option<&Tensor>,
+    labels: &PreTrainingLabels,
+    counts: [usize; 2],
+) -> PreTrainingLoss {
+    let sum = CrossEntropy { reduction: Reduction::Sum, ..CrossEntropy::default() };
+    let share = |loss: &Tensor, count: usize| loss / count.max(1) as f64;
+    let [masked_count, next_sentence_count] = labels.counts();
+    let masked = words.cross_entropy(&labels.masked_labels, &sum);
+    let mut loss = PreTrainingLoss {
+        loss: share(&masked, counts[0]),
+        masked_loss_sum: masked.item(),
+        next_sentence_loss_sum: 0.0,
+        masked_correct: correct(words, &labels.masked_labels),
+        masked_count,
+        next_sentence_correct: 0,
+        next_sentence_count: 0,
+    };
+    if let Some(relation) = relation {
+        let next = relation.cross_entropy(&labels.next_sentence_labels, &sum);
+        loss.loss = &loss.loss + share(&next, counts[1]);
+        loss.next_sentence_loss_sum = next.item();
+        loss.next_sentence_correct = correct(relation, &labels.next_sentence_labels);
+        loss.next_sentence_count = next_sentence_count;
+    }
+    loss
 }
 
 /// How many rows have their largest logit at the label.

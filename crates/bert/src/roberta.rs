@@ -140,7 +140,7 @@ impl ModelConfig for RobertaConfig {
 
 impl EncoderSettings for RobertaConfig {
     fn sizes(&self) -> EncoderSizes {
-        EncoderSizes { masked_activation: Activation::Gelu, ..self.as_bert().sizes() }
+        EncoderSizes { masked_activation: Activation::Gelu, max_length: self.max_length(), ..self.as_bert().sizes() }
     }
 
     fn head(&self) -> &HeadConfig {
@@ -149,6 +149,11 @@ impl EncoderSettings for RobertaConfig {
 
     fn head_mut(&mut self) -> &mut HeadConfig {
         &mut self.head
+    }
+
+    fn set_dropout(&mut self, dropout: f64) {
+        (self.hidden_dropout_prob, self.attention_probs_dropout_prob, self.classifier_dropout) =
+            (dropout, dropout, None);
     }
 }
 

@@ -23,10 +23,16 @@ pub struct EncoderSizes {
     pub hidden_size: usize,
     /// The width inside the feed-forward layers.
     pub intermediate_size: usize,
+    /// The depth.
+    pub num_hidden_layers: usize,
+    /// H, the heads of a layer.
+    pub num_attention_heads: usize,
     /// Layers that have weights of their own; fewer than the depth in ALBERT.
     pub own_layers: usize,
     /// Rows of the table of positions.
     pub positions: usize,
+    /// The longest sequence, in tokens: `positions`, less those that padding takes in RoBERTa.
+    pub max_length: usize,
     /// Rows of the table of segments.
     pub segments: usize,
     /// The activation of the feed-forward layers.
@@ -70,13 +76,17 @@ impl EncoderSizes {
 }
 
 /// The configuration of one of the family.
-pub trait EncoderSettings: ModelConfig<Error = ConfigError> + Clone + Debug + PartialEq {
+pub trait EncoderSettings:
+    ModelConfig<Error = ConfigError> + Clone + Debug + PartialEq + Send + Sync + 'static
+{
     /// The sizes under common names.
     fn sizes(&self) -> EncoderSizes;
     /// What it says about a head.
     fn head(&self) -> &HeadConfig;
     /// The same, to be changed.
     fn head_mut(&mut self) -> &mut HeadConfig;
+    /// Puts this probability in the place of every dropout of encoder and heads.
+    fn set_dropout(&mut self, dropout: f64);
 }
 
 /// Where an encoder records its states, below its own path.
@@ -120,7 +130,7 @@ pub struct RecordedStates {
 }
 
 /// An encoder of BERT's family: ids in, a state for every token out.
-pub trait TextEncoder: Module + Clone + Debug + Sized {
+pub trait TextEncoder: Module + Clone + Debug + Send + Sync + Sized + 'static {
     /// Its configuration.
     type Config: EncoderSettings;
     /// Its head for classes and numbers of sequences.

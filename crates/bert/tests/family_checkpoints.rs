@@ -240,7 +240,7 @@ fn a_base_model_under_a_fresh_head_says_what_is_new() {
     let folder = pretrained();
     let config = BertConfig { head: HeadConfig::numbered(3), ..bert() };
     let draw = MissingParts::Draw { seed: 5 };
-    let loaded = BertForSequenceClassification::load_with(config, folder.path(), draw).unwrap();
+    let loaded = BertForSequenceClassification::load_with(config, folder.path(), folder.path(), draw).unwrap();
     assert_eq!(loaded.fresh, ["classifier.weight", "classifier.bias"]);
     assert!(loaded.report.unexpected.iter().all(|name| name.starts_with("cls.")));
     assert_eq!(loaded.report.unexpected.len(), 7);

@@ -12,12 +12,18 @@ use jumok_training::{Language, Text};
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
     language: Language,
+    quiet: bool,
 }
 
 impl Console {
     /// Prints in `language`.
     pub fn new(language: Language) -> Console {
-        Console { language }
+        Console { language, quiet: false }
+    }
+
+    /// Prints nothing: for a command that is part of another one.
+    pub fn quiet(self) -> Console {
+        Console { quiet: true, ..self }
     }
 
     /// The language.
@@ -41,6 +47,9 @@ impl Console {
 
     /// Prints a text as it is.
     pub fn raw(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
         let mut out = stdout().lock();
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
             && error.kind() != ErrorKind::BrokenPipe

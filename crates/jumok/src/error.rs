@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jumok_bert::ConfigError;
+use jumok_bert::{ConfigError, EncoderError};
 use jumok_kernels::level::LevelError;
 use jumok_lecture::LessonError;
 use jumok_lecture::calculator::CalculatorError;
@@ -24,6 +24,12 @@ pub enum CommandError {
     /// Sizes that no model can have.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The folder of an encoder that cannot be used.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// A DistilBERT that cannot begin with its teacher's layers.
+    #[error(transparent)]
+    Student(#[from] jumok_bert::StudentError),
     /// Sizes that no encoder–decoder can have.
     #[error(transparent)]
     Seq2SeqConfig(#[from] jumok_seq2seq::ConfigError),
@@ -156,13 +162,28 @@ pub enum CommandError {
         /// `max_position_embeddings`.
         max: usize,
     },
-    /// The weights of something else than a BERT, or of a part of one.
-    #[error("{} holds no BERT that can be fine-tuned: {missing} is missing; give the folder of a pre-trained model", path.display())]
-    NoEncoder {
+    /// A model that never learned to judge pairs of sentences.
+    #[error(
+        "the {model_type} in {} has no head for pairs of sentences: give the folder of a BERT that was pre-trained with next \
+         sentences, as by bert pretrain, or of an ALBERT",
+        path.display()
+    )]
+    NoPairHead {
         /// The folder.
         path: PathBuf,
-        /// The first parameter that is missing.
-        missing: String,
+        /// The `model_type` of its configuration.
+        model_type: &'static str,
+    },
+    /// A model with a head that answers no task.
+    #[error(
+        "{} holds a {architecture}, which answers no task: fine-tune it with bert finetune first, and give the folder of that run",
+        path.display()
+    )]
+    NotFinetuned {
+        /// The folder.
+        path: PathBuf,
+        /// The class that its configuration names.
+        architecture: String,
     },
     /// Not as many texts as the model's task reads.
     #[error("this model was fine-tuned for the task {task}, which reads {form}; {given} text(s) were given")]
@@ -181,6 +202,29 @@ pub enum CommandError {
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// A model of the Hub, in a program that fetches none.
+    #[error(
+        "this program was built without `--features hub`, so it fetches nothing: put {needed} of https://huggingface.co/{name}/tree/main into {}, and give that folder instead of --hub",
+        folder.display()
+    )]
+    NoHub {
+        /// The model's name.
+        name: String,
+        /// Where to put it.
+        folder: PathBuf,
+        /// The files.
+        needed: &'static str,
+    },
+    /// A model that the Hub did not give.
+    #[error("cannot fetch {name} from the Hugging Face Hub: {reason}; a model needs {needed}")]
+    Hub {
+        /// The model's name.
+        name: String,
+        /// What went wrong.
+        reason: String,
+        /// The files.
+        needed: &'static str,
     },
     /// The loss is no number any more.
     #[error(

@@ -20,6 +20,7 @@ fn generated<'a>(task: &'a str, out: &'a str, more: &[&'a str]) -> Vec<&'a str> 
         ("--model", "bert"),
         ("--training-examples", "24"),
         ("--dev-examples", "12"),
+        ("--test-examples", "12"),
         ("--epochs", "2"),
         ("--batch-size", "8"),
         ("--max-length", "48"),
@@ -42,7 +43,7 @@ fn every_shape_is_trained_judged_and_asked() {
         ("questions", "exact_match", &["Where is Tom?", "Tom finds a fox in the park. Anna is at home."]),
     ] {
         let said = place.succeed(&generated(task, task, &[]));
-        assert!(said.contains("of 2, the best one") && said.contains("not trained on"), "{said}");
+        assert!(said.contains("On 12 test examples") && said.contains("of 2, the best one"), "{said}");
         let summary = place.summary(task);
         assert!(summary.get(figure).is_some(), "{task}: {summary}");
         assert!(summary["best_epoch"].as_u64().is_some_and(|epoch| (1..=2).contains(&epoch)), "{summary}");
@@ -149,9 +150,10 @@ fn files_are_read_in_the_forms_of_the_field() {
         let said = place.succeed(&[&train[..], &["--max-length", "32"]].concat());
         assert!(place.summary(task).get(figure).is_some());
         assert_eq!(said.contains("passed over"), task == "sentence", "{said}");
-        // With a file to judge by, and without a model.
+        assert!(said.contains("The same examples chose the epoch"), "{said}");
+        // With files to choose and to judge by, and without a model.
         let scratch = format!("{task}-scratch");
-        place.succeed(&[
+        let said = place.succeed(&[
             "bert",
             "finetune",
             "--task",
@@ -159,6 +161,8 @@ fn files_are_read_in_the_forms_of_the_field() {
             "--train",
             file,
             "--dev",
+            file,
+            "--test",
             file,
             "--epochs",
             "1",
@@ -169,6 +173,7 @@ fn files_are_read_in_the_forms_of_the_field() {
             "--out",
             &scratch,
         ]);
+        assert!(said.contains("test examples") && place.summary(&scratch)["judged_by"] == "test", "{said}");
     }
 }
 
@@ -183,6 +188,7 @@ fn whatever_is_wrong_is_said_before_anything_is_written() {
         (&["--task", "sentence", "--train", "bad.tsv"], &["bad.tsv, line 3", "1 fields"]),
         (&["--task", "pair", "--train", "good.tsv"], &["no column sentence1", "--text-column"]),
         (&["--task", "sentence", "--train", "good.tsv", "--dev", "other.tsv"], &["other.tsv, line 2", "\"7\""]),
+        (&["--task", "sentence", "--train", "good.tsv", "--test", "other.tsv"], &["other.tsv, line 2", "\"7\""]),
         (&["--task", "sentence", "--train", "good.tsv", "--label-column", "score"], &["no column score"]),
         (&["--task", "tagging", "--train", "good.tsv"], &["good.tsv, line 1", "is no tag"]),
         (&["--task", "qa", "--train", "good.tsv"], &["form of SQuAD"]),
@@ -216,7 +222,8 @@ fn transfer_compares_both_encoders_and_draws_them() {
         ["bert", "experiment", "transfer", "--model", "bert", "--labels", "4,8", "--seeds", "2", "--steps", "3"];
     let said = place.succeed(&[&usual[..], &["--dev-examples", "20"]].concat());
     assert!(said.contains("from scratch") && said.contains("pre-trained") && said.contains("gap"), "{said}");
-    assert!(place.path("transfer.svg").exists());
+    let picture = fs::read_to_string(place.path("transfer.svg")).unwrap();
+    assert!(picture.contains("<polygon") && picture.contains("standard deviation"), "{picture}");
     let error = place.refused(&[&usual[..5], &["--labels", "8,4"]].concat());
     assert!(error.contains("--labels 8,4") && error.contains("grow"), "{error}");
 }

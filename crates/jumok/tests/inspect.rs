@@ -46,3 +46,15 @@ fn what_is_no_checkpoint_is_said() {
     assert!(place.refused(&["inspect", "empty"]).contains("holds no weights"));
     assert!(place.refused(&["inspect", "nowhere"]).contains("cannot read nowhere"));
 }
+
+#[cfg(not(feature = "hub"))]
+#[test]
+fn without_the_download_the_files_to_fetch_are_named() {
+    let place = Place::new();
+    let error = place.refused(&["inspect", "--hub", "klue/bert-base"]);
+    for part in ["--features hub", "config.json", "model.safetensors", "huggingface.co/klue/bert-base", "models/klue"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert!(place.refused(&["inspect", "--hub", "../elsewhere"]).contains("owner/name"));
+    assert!(!place.path("models").exists());
+}

@@ -29,7 +29,7 @@ fn values_that_make_no_sense() {
     refused(&place, &["--num-attention-heads", "3"], &["must divide hidden_size = 16", "1, 2, 4, 8, 16"]);
     refused(&place, &["--lr", "nan"], &["--lr", "is a good start"]);
     refused(&place, &["--lr=-1"], &["--lr"]);
-    refused(&place, &["--shards", "9"], &["--shards 9", "a batch of 8 pairs"]);
+    refused(&place, &["--shards", "9"], &["--shards 9", "a batch of 8 examples"]);
     refused(&place, &["--threads", "0"], &["--threads"]);
     refused(&place, &["--resume", "elsewhere"], &["--resume", "cannot be used with"]);
     refused(&place, &["--corpus", "ko"], &["--corpus", "--text"]);
@@ -178,5 +178,7 @@ fn models_and_texts_that_cannot_be_used() {
     let config = place.path("run/config.json");
     let sizes = fs::read_to_string(&config).unwrap();
     fs::write(&config, sizes.replace("\"hidden_size\": 16", "\"hidden_size\": 32")).unwrap();
+    mask("run", "[MASK]", &["do not belong together"]);
+    fs::write(&config, sizes.replace("\"intermediate_size\": 32", "\"intermediate_size\": 31")).unwrap();
     mask("run", "[MASK]", &["does not fit the model", "of another shape"]);
 }

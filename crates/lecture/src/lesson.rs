@@ -7,7 +7,7 @@ use crate::block::Block;
 use crate::ctx::{LessonCtx, LessonLoss};
 use crate::lessons::{
     s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s25, s26, s27, s28,
-    s29, s30, s31,
+    s29, s30, s31, s32, s33, s34, s35, s36, s37, s38,
 };
 use crate::slides::SLIDES;
 
@@ -39,6 +39,13 @@ pub const LESSONS: &[&Lesson] = &[
     &s29::LESSON,
     &s30::LESSON,
     &s31::LESSON,
+    &s32::LESSON,
+    &s33::LESSON,
+    &s34::LESSON,
+    &s35::LESSON,
+    &s36::LESSON,
+    &s37::LESSON,
+    &s38::LESSON,
 ];
 
 /// A slide (or several) as a program that explains itself.

@@ -24,6 +24,19 @@ const AXES: &[Text] = &[
     Text { en: "tag", ko: "태그" },
     Text { en: "band", ko: "대역" },
     Text { en: "color", ko: "색" },
+    Text { en: "label", ko: "레이블" },
+    Text { en: "before", ko: "앞에 쓴 것" },
+    Text { en: "form", ko: "형태" },
+    Text { en: "other", ko: "다른 형태" },
+    Text { en: "topic", ko: "주제" },
+    Text { en: "text", ko: "글" },
+    Text { en: "word", ko: "단어" },
+    Text { en: "narrow", ko: "좁은 특징" },
+    Text { en: "temperature", ko: "온도" },
+    Text { en: "choice", ko: "선택지" },
+    Text { en: "first", ko: "첫 토큰" },
+    Text { en: "last", ko: "끝 토큰" },
+    Text { en: "end", ko: "끝점" },
 ];
 
 /// The name of an axis in the language of a run; one without a translation stays as it is.

@@ -108,8 +108,8 @@ pub enum TextError {
     },
     /// A vocabulary has no entry for a token that BERT needs.
     #[error(
-        "{place} has no {token} token; a BERT vocabulary needs [PAD], [UNK], [CLS], [SEP] and [MASK]: \
-         is this the vocabulary of another kind of model?"
+        "{place} has no {token} token; an encoder's vocabulary needs [PAD], [UNK], [CLS], [SEP] and [MASK], or <pad>, <unk>, <s>, \
+         </s> and <mask>: is this the vocabulary of another kind of model?"
     )]
     MissingSpecialToken {
         /// The file, or what else the vocabulary came from.

@@ -52,7 +52,7 @@ pub use parallel::{
 };
 pub use pretraining::{
     MaskAction, MaskDecision, MaskedSequence, MaskingOptions, Padding, Pairing, PretrainingBatch, PretrainingData,
-    PretrainingOptions,
+    PretrainingOptions, Relation,
 };
 pub use tasks::{Task, TaskOptions, TaskPairs, task_pairs};
 pub use tfidf::TfIdf;

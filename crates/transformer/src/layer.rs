@@ -107,8 +107,10 @@ pub struct EncoderLayer {
     pub norm2: LayerNorm,
     /// Pre-norm instead of post-norm.
     pub norm_first: bool,
-    /// The probability with which a sublayer's output is dropped in training.
-    pub dropout: f64,
+    /// The probability with which a feature of the attention's output is dropped in training.
+    pub dropout1: f64,
+    /// The same of the feed-forward layer's output; some models drop only one of the two.
+    pub dropout2: f64,
     /// The names under which it records.
     pub paths: LayerPaths,
 }
@@ -131,7 +133,8 @@ impl EncoderLayer {
             norm1: config.layer_norm(),
             norm2: config.layer_norm(),
             norm_first: config.norm_first,
-            dropout: config.dropout,
+            dropout1: config.dropout,
+            dropout2: config.dropout,
             paths: LayerPaths::TORCH,
         }
     }
@@ -171,13 +174,13 @@ impl EncoderLayer {
         let input = if self.norm_first { self.norm1.forward(x) } else { x.clone() };
         let heads = ctx.at(self.paths.attention, |ctx| self.self_attn.context(&input, &input, &input, mask, ctx));
         let attended = self.self_attn.output.forward(&pick(&heads));
-        let x = pick(x) + Dropout::new(self.dropout).forward(&attended, ctx);
+        let x = pick(x) + Dropout::new(self.dropout1).forward(&attended, ctx);
         let x = if self.norm_first { x } else { self.norm1.forward(&x) };
         show(self.paths.attended, &x, ctx);
 
         let input = if self.norm_first { self.norm2.forward(&x) } else { x.clone() };
         let worked = self.feed_forward.forward(&input, ctx);
-        let x = x + Dropout::new(self.dropout).forward(&worked, ctx);
+        let x = x + Dropout::new(self.dropout2).forward(&worked, ctx);
         let x = if self.norm_first { x } else { self.norm2.forward(&x) };
         show(self.paths.output, &x, ctx);
         x

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jumok_text::finetuning::GeneratedTask;
 use serde::{Deserialize, Serialize};
 
-use super::{Lang, positive, positive_u64, seed};
+use super::{FamilyArgs, Lang, positive, positive_u64, seed};
 
 /// The shape of a task: what a model reads, and what it answers (lecture S33).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -98,10 +98,13 @@ pub struct FinetuneArgs {
     /// Labelled examples: a table with tabs and a heading, for tagging a word and its tag a line, for qa SQuAD's JSON.
     #[arg(long, value_name = "FILE", help_heading = "Data", required_unless_present_any = ["generated", "resume"])]
     pub train: Option<PathBuf>,
-    /// Labelled examples to judge by, in the same form.
+    /// Labelled examples to choose the best epoch by, in the same form.
     #[arg(long, value_name = "FILE", requires = "train", help_heading = "Data")]
     pub dev: Option<PathBuf>,
-    /// Share of the examples of --train that is kept to judge by if there is no --dev [default: 0.1].
+    /// Labelled examples to judge the chosen epoch by, in the same form; without them it is judged by those that chose it.
+    #[arg(long, value_name = "FILE", requires = "train", help_heading = "Data")]
+    pub test: Option<PathBuf>,
+    /// Share of the examples of --train that is kept to choose by if there is no --dev [default: 0.1].
     #[arg(long, value_name = "SHARE", requires = "train", conflicts_with = "dev", help_heading = "Data")]
     pub held_out: Option<f64>,
     /// Generate this task of the built-in stories' words instead of reading files.
@@ -113,9 +116,12 @@ pub struct FinetuneArgs {
     /// Examples of the generated task to train on [default: 8000].
     #[arg(long, value_name = "N", requires = "generated", value_parser = positive, help_heading = "Data")]
     pub training_examples: Option<usize>,
-    /// Examples of the generated task to judge by [default: 1000].
+    /// Examples of the generated task to choose the best epoch by [default: 1000].
     #[arg(long, value_name = "N", requires = "generated", value_parser = positive, help_heading = "Data")]
     pub dev_examples: Option<usize>,
+    /// Examples of the generated task to judge the chosen epoch by [default: 1000].
+    #[arg(long, value_name = "N", requires = "generated", value_parser = positive, help_heading = "Data")]
+    pub test_examples: Option<usize>,
     /// Use only the first N labelled examples to train on.
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Data")]
     pub labels: Option<usize>,
@@ -160,7 +166,7 @@ pub struct FinetuneArgs {
     /// Examples a step [default: 32].
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Training")]
     pub batch_size: Option<usize>,
-    /// Learning rate at its highest [default: by the width, 0.001 for tiny and 0.00005 for base].
+    /// Learning rate at its highest [default: by the width, 0.00055 for tiny and 0.00005 for base].
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub lr: Option<f64>,
     /// Share of the steps in which the learning rate rises from zero [default: 0.1].
@@ -184,7 +190,7 @@ pub struct FinetuneArgs {
     pub out: Option<PathBuf>,
     /// Go on with the run in this folder, with its own settings.
     #[arg(long, value_name = "DIR", help_heading = "Run", conflicts_with_all = [
-        "task", "train", "dev", "held_out", "generated", "corpus", "training_examples", "dev_examples", "labels",
+        "task", "train", "dev", "test", "held_out", "generated", "corpus", "training_examples", "dev_examples", "test_examples", "labels",
         "text_column", "pair_column", "label_column", "choice_columns", "max_length", "doc_stride", "max_answer_length",
         "model", "from_scratch", "vocab_size", "dropout", "epochs", "batch_size", "lr", "warmup_ratio", "weight_decay",
         "max_grad_norm", "seed", "shards", "out", "checkpoint_every",
@@ -219,6 +225,8 @@ pub struct BertPredictArgs {
 pub enum BertExperimentCommand {
     /// Slide S32: the same head on a pre-trained encoder and on one from scratch, against the number of labelled examples.
     Transfer(Box<TransferArgs>),
+    /// Slide S36: BERT, RoBERTa, ALBERT and DistilBERT on the same budget.
+    Family(FamilyArgs),
 }
 
 /// Settings of the experiment on transfer.
@@ -240,7 +248,7 @@ pub struct TransferArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive_u64)]
     pub seeds: u64,
     /// Training steps of each run, however many examples there are.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive_u64)]
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = positive_u64)]
     pub steps: u64,
     /// Examples a step, at most.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = positive)]
@@ -248,7 +256,7 @@ pub struct TransferArgs {
     /// Examples to judge by.
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = positive)]
     pub dev_examples: usize,
-    /// Learning rate at its highest, for both [default: by the width, 0.001 for tiny].
+    /// Learning rate at its highest, for both [default: by the width, 0.00055 for tiny].
     #[arg(long, value_name = "RATE")]
     pub lr: Option<f64>,
     /// Where the plot is drawn.

@@ -1,26 +1,33 @@
 //! `jumok bert fill-mask`.
 
+use jumok_bert::{BertInputs, EncoderTask, ForMaskedLM, MissingParts, TextEncoder};
+use jumok_nn::Ctx;
+use jumok_tensor::IntTensor;
 use jumok_viz::{TerminalStyle, bars};
 
 use super::model_folder::ModelFolder;
-use super::predict::fill_masks;
+use super::predict::{Guess, fill_masks};
 use crate::cli::FillMaskArgs;
 use crate::{CommandError, Console, texts};
 
-/// Prints the most likely words at each `[MASK]`.
+/// How a masked word is typed, whatever the tokenizer calls it.
+const MASK: &str = "[MASK]";
+
+/// Prints the most likely words at each `[MASK]` (or `<mask>`, where the vocabulary says so).
 ///
-/// A text of several sentences is read as BERT was trained: the first half of them as A, the rest as B.
+/// To a model that learned whether two sentences belong together, a text of several is given as it was trained: the first half of them
+/// as A, the rest as B.
 ///
 /// # Errors
 /// [`CommandError`] if the model cannot be loaded or the text has no mask.
 pub fn fill_mask(args: &FillMaskArgs, console: Console) -> Result<(), CommandError> {
-    if !args.text.contains("[MASK]") {
+    let folder = ModelFolder::open(&args.model, console)?;
+    let mask = folder.tokenizer.token(folder.tokenizer.special().mask).unwrap_or(MASK);
+    if !args.text.contains(MASK) && !args.text.contains(mask) {
         return Err(CommandError::NoMask { text: args.text.clone() });
     }
-    let ModelFolder { model, tokenizer, .. } = ModelFolder::load(&args.model, console)?;
-    let (a, b) = halves(&args.text);
-    let b = b.map(|b| tokenizer.encode(b)).transpose()?;
-    let masks = fill_masks(&model, &tokenizer, &tokenizer.encode(a)?, b.as_deref(), args.top)?;
+    let text = args.text.replace(MASK, mask);
+    let masks = folder.config.with_encoder(FillMask { folder: &folder, text: &text, top: args.top })?;
     let style = TerminalStyle::detect();
     for (number, guesses) in masks.iter().enumerate() {
         if masks.len() > 1 {
@@ -30,6 +37,31 @@ pub fn fill_mask(args: &FillMaskArgs, console: Console) -> Result<(), CommandErr
         console.raw(&bars(&list, &style));
     }
     Ok(())
+}
+
+struct FillMask<'a> {
+    folder: &'a ModelFolder,
+    text: &'a str,
+    top: usize,
+}
+
+impl EncoderTask for FillMask<'_> {
+    type Output = Result<Vec<Vec<Guess>>, CommandError>;
+
+    fn run<E: TextEncoder>(self, config: &E::Config) -> Self::Output {
+        let FillMask { folder, text, top } = self;
+        let loaded = folder.load::<ForMaskedLM<E>>(config, MissingParts::Refuse)?;
+        // Only a model that was trained on pairs of texts has a head for them.
+        let heads = ["cls.seq_relationship", "sop_classifier"];
+        let knows_pairs = loaded.report.unexpected.iter().any(|name| heads.iter().any(|head| name.starts_with(head)));
+        let (a, b) = if knows_pairs { halves(text) } else { (text, None) };
+        let b = b.map(|b| folder.tokenizer.encode(b)).transpose()?;
+        let words = |inputs: &BertInputs, positions: &IntTensor| {
+            loaded.model.forward_at(inputs, positions, &mut Ctx::eval()) // [M, V]
+        };
+        let max = folder.config.max_length();
+        fill_masks(words, max, &folder.tokenizer, &folder.tokenizer.encode(a)?, b.as_deref(), top)
+    }
 }
 
 /// The first half of the sentences (the larger one, if they are odd) and the second, if there is more than one.

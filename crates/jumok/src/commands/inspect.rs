@@ -8,6 +8,7 @@ use jumok_training::grouped;
 use jumok_viz::{Align, Table, TerminalStyle};
 use serde_json::Value;
 
+use super::hub;
 use crate::cli::InspectArgs;
 use crate::texts::inspect as texts;
 use crate::{CommandError, Console};
@@ -51,16 +52,27 @@ impl Segment {
 /// norms, each path with the sums of what is below it.
 ///
 /// # Errors
-/// [`CommandError::Checkpoint`] if there are no weights or they are damaged, [`CommandError::ModelConfig`] if there is a
+/// [`CommandError::NoHub`] or [`CommandError::Hub`] if a model is to be fetched and cannot be; [`CommandError::Checkpoint`] if there are no weights or they are damaged, [`CommandError::ModelConfig`] if there is a
 /// `config.json` that is no JSON.
 pub fn inspect(args: &InspectArgs, console: Console) -> Result<(), CommandError> {
-    let mut weights = Weights::open(&args.path)?;
+    let path = match (&args.path, &args.hub) {
+        (Some(path), _) => path.clone(),
+        (None, Some(name)) => {
+            let folder = args.out.clone().unwrap_or_else(|| hub::usual_folder(name));
+            hub::download(name, &folder, console)?;
+            folder
+        }
+        (None, None) => unreachable!("a path or a name is required"),
+    };
+    let mut weights = Weights::open(&path)?;
     let root = tree(&mut weights)?;
-    let (path, files) = (weights.path().display().to_string(), weights.file_count());
+    let (shown_path, files) = (weights.path().display().to_string(), weights.file_count());
     let (parameters, arrays) = (count(root.count), weights.names().count());
-    console
-        .say(&texts::WEIGHTS, &[("path", &path), ("parameters", &parameters), ("arrays", &arrays), ("files", &files)]);
-    describe_config(&args.path, console)?;
+    console.say(
+        &texts::WEIGHTS,
+        &[("path", &shown_path), ("parameters", &parameters), ("arrays", &arrays), ("files", &files)],
+    );
+    describe_config(&path, console)?;
 
     let language = console.language();
     let columns =

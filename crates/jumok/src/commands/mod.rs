@@ -3,8 +3,10 @@
 pub mod attend;
 pub mod bench;
 pub mod calc;
+pub mod family;
 pub mod fill_mask;
 pub mod finetune;
+mod hub;
 pub mod inspect;
 pub mod language_model;
 pub mod lecture;
@@ -63,6 +65,12 @@ pub fn run(cli: &Cli) -> Result<u8, CommandError> {
         Some(Command::Bert(BertCommand::Experiment(BertExperimentCommand::Transfer(args)))) => {
             let corpus_language = cli.lang.unwrap_or(Lang::En);
             finetune::transfer(args, corpus_language, ProgressStyle::detect(), console).map(|()| 0)
+        }
+        Some(Command::Bert(BertCommand::Experiment(BertExperimentCommand::Family(args)))) => {
+            prepare_to_train(console);
+            let corpus_language = cli.lang.unwrap_or(Lang::En);
+            let outcome = family::family(args, corpus_language, ProgressStyle::detect(), console)?;
+            Ok(status_of(&outcome))
         }
         Some(Command::Seq2Seq(command)) => seq2seq(command, console),
         Some(Command::Transformer(command)) => transformer(command, console),

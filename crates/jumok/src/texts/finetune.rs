@@ -9,16 +9,18 @@ jumok_training::texts! {
     FROM_SCRATCH = "random weights" | "무작위 가중치";
     /// The size of the data.
     DATA =
-        "Data     {training} labelled examples, {dev} to judge by; {tokens} tokens to train on, {unknown} of them unknown"
-        | "데이터   학습 예 {training}개, 평가 예 {dev}개; 학습 토큰 {tokens}개, 그 가운데 모르는 토큰 {unknown}";
+        "Data     {training} labelled examples, {dev} to choose the best epoch by; {tokens} tokens to train on, {unknown} of them unknown"
+        | "데이터   학습 예 {training}개, 가장 좋은 에포크를 고를 예 {dev}개; 학습 토큰 {tokens}개, 그 가운데 모르는 토큰 {unknown}";
+    /// Examples that neither train nor choose.
+    TEST_DATA = "         {test} test examples to judge by" | "         평가할 시험 예 {test}개";
     /// The classes or tags.
     LABELS = "Labels   {labels}" | "레이블   {labels}";
     /// Rows that were passed over.
     SKIPPED = "         {rows} rows with an empty text were passed over" | "         글이 빈 {rows}행은 건너뛰었습니다.";
     /// Weights that no file brought.
     FRESH_PARTS =
-        "The pre-trained model does not have {names}: these begin with random weights."
-        | "사전학습한 모델에 {names}이(가) 없어 무작위 가중치에서 시작합니다.";
+        "Drawn    {names}: on the pre-trained encoder these begin with random weights"
+        | "새 가중치 {names}: 사전학습한 인코더 위에서 무작위 가중치로 시작합니다.";
     /// An evaluation on the way.
     EVALUATION = "epoch {epoch}: loss {loss}, {figures}" | "에포크 {epoch}: 손실 {loss}, {figures}";
     /// A figure.
@@ -43,10 +45,14 @@ jumok_training::texts! {
     ANSWER_F1 = "F1" | "단어 F1";
     /// A figure.
     EXACT_MATCH = "exact match" | "완전 일치";
-    /// The heading of the results.
-    RESULTS =
-        "On {examples} examples that were not trained on, epoch {epoch} of {epochs}, the best one:"
-        | "학습하지 않은 예 {examples}개의 결과, 에포크 {epochs}개 가운데 가장 좋은 {epoch}번째:";
+    /// The heading of the results on test examples.
+    RESULTS_TEST =
+        "On {examples} test examples that were not trained on; others chose epoch {epoch} of {epochs}, the best one:"
+        | "학습하지 않은 시험 예 {examples}개의 결과. 가장 좋은 에포크는 다른 예로 골랐습니다({epochs}개 가운데 {epoch}번째):";
+    /// The heading of the results where there are no test examples.
+    RESULTS_DEV =
+        "On {examples} examples that were not trained on, epoch {epoch} of {epochs}, the best one. The same examples chose the epoch, so this is a little too good; --test FILE judges by others:"
+        | "학습하지 않은 예 {examples}개의 결과, 에포크 {epochs}개 가운데 가장 좋은 {epoch}번째. 에포크를 고른 예와 같으므로 실제보다 조금 좋게 나옵니다. --test로 다른 예를 줄 수 있습니다:";
     /// A column.
     COLUMN_METHOD = "method" | "방법";
     /// A column.
@@ -59,6 +65,12 @@ jumok_training::texts! {
     BASELINE_MAJORITY = "the most frequent class" | "가장 흔한 클래스";
     /// A simple method.
     BASELINE_BAG = "logistic regression on words" | "단어 로지스틱 회귀";
+    /// A simple method.
+    BASELINE_NGRAMS = "logistic regression on character n-grams (TF-IDF)" | "글자 n-그램 로지스틱 회귀 (TF-IDF)";
+    /// A simple method.
+    BASELINE_NGRAM_OVERLAP = "similarity of the character n-grams (TF-IDF)" | "글자 n-그램 유사도 (TF-IDF)";
+    /// A simple method.
+    BASELINE_DICTIONARY = "dictionary of the training entities" | "학습 예의 개체 사전";
     /// A simple method.
     BASELINE_OVERLAP = "similarity of the words (TF-IDF)" | "단어 유사도 (TF-IDF)";
     /// A simple method.
@@ -117,14 +129,10 @@ jumok_training::texts! {
     PRETRAINED = "pre-trained" | "사전학습";
     /// A column.
     COLUMN_GAP = "gap" | "차이";
-    /// A bound of a curve.
-    BOUND_LOWER = "{name}, lower deviation" | "{name}, 편차 아래";
-    /// A bound of a curve.
-    BOUND_UPPER = "{name}, upper deviation" | "{name}, 편차 위";
     /// Title of its plot.
     TRANSFER_TITLE = "What pre-training brings: {task}" | "사전학습이 주는 것: {task}";
     /// An axis.
-    AXIS_LABELS = "labelled examples, logarithm" | "레이블 있는 예의 수 (로그)";
+    AXIS_LABELS = "labelled examples (logarithmic axis); band: ± one standard deviation" | "레이블 있는 예의 수 (로그 축), 띠: ± 표준편차";
     /// Where the plot is.
     PLOT_SAVED = "The plot is in {path}." | "그래프는 {path}에 있습니다.";
 }

@@ -1,6 +1,10 @@
 //! What `jumok inspect` prints, in both languages.
 
 jumok_training::texts! {
+    /// A model that was fetched before.
+    ALREADY_THERE = "{folder} is there already and is not fetched again" | "{folder}은(는) 이미 있어서 다시 받지 않습니다";
+    /// Before a file is fetched.
+    DOWNLOADING = "fetching {file}" | "받는 중: {file}";
     /// What was opened.
     WEIGHTS = "{path}: {parameters} numbers in {arrays} arrays, {files} file(s)" | "{path}: 배열 {arrays}개, 수 {parameters}개, 파일 {files}개";
     /// What the configuration says.

@@ -26,8 +26,17 @@ pub mod s28;
 pub mod s29;
 pub mod s30;
 pub mod s31;
+pub mod s32;
+pub mod s33;
+pub mod s34;
+pub mod s35;
+pub mod s36;
+pub mod s37;
+pub mod s38;
+mod sequences;
 mod small_bert;
 mod stories;
+mod topics;
 
 use jumok_tensor::{Array, Elem, Tensor};
 use jumok_training::Text;

@@ -1,14 +1,12 @@
-//! From labelled examples to what a model reads: `[CLS] A [SEP]` or `[CLS] A [SEP] B [SEP]`, and its answer as numbers.
+//! From labelled examples to what a model reads: `[CLS] A [SEP]` or `[CLS] A [SEP] B [SEP]`, and its answer as numbers. RoBERTa's
+//! tokenizers put other tokens there.
 
 use rayon::prelude::*;
 
 use super::{ChoiceExample, TaggedSentence, TextExample};
 use crate::pretraining::IGNORE_INDEX;
-use crate::pretraining::{PAIR_SPECIAL_TOKENS, PairSequence, build_pair, truncate_pair};
+use crate::pretraining::{PairSequence, truncate_pair};
 use crate::{TextError, Tokenizer};
-
-/// `[CLS]` and `[SEP]` around a single sentence.
-pub const SINGLE_SPECIAL_TOKENS: usize = 2;
 
 /// One example as a model reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +44,8 @@ pub struct TaggedFeature {
     pub first_pieces: Vec<usize>,
 }
 
-/// `[CLS] A [SEP]` or `[CLS] A [SEP] B [SEP]` of at most `max_length` tokens; the longer part gives up its last token first.
+/// `[CLS] A [SEP]` or `[CLS] A [SEP] B [SEP]`, or what the tokenizer has in their place ([`Tokenizer::sequence`]), of at most
+/// `max_length` tokens; the longer part gives up its last token first.
 ///
 /// # Errors
 /// [`TextError::Encode`]; [`TextError::InvalidOption`] for a `max_length` without room for a token of each part.
@@ -56,25 +55,19 @@ pub fn encode_text(
     pair: Option<&str>,
     max_length: usize,
 ) -> Result<PairSequence, TextError> {
-    let room = room_for(pair.map_or(SINGLE_SPECIAL_TOKENS, |_| PAIR_SPECIAL_TOKENS), max_length)?;
+    let room = room_for(tokenizer.special_token_count(pair.is_some()), max_length)?;
     let mut a = tokenizer.encode(text)?;
     match pair {
         Some(pair) => {
             let mut b = tokenizer.encode(pair)?;
             truncate_pair(&mut a, &mut b, room);
-            Ok(build_pair(&a, &b, &tokenizer.special()))
+            Ok(tokenizer.sequence(&a, Some(&b)))
         }
         None => {
             a.truncate(room);
-            Ok(single(&a, tokenizer))
+            Ok(tokenizer.sequence(&a, None))
         }
     }
-}
-
-fn single(ids: &[i64], tokenizer: &Tokenizer) -> PairSequence {
-    let special = tokenizer.special();
-    let input_ids = [&[special.cls], ids, &[special.sep]].concat();
-    PairSequence { token_type_ids: vec![0; input_ids.len()], input_ids }
 }
 
 /// What `special` special tokens leave of `max_length`, if that is enough for a token of each of two parts.
@@ -148,21 +141,21 @@ pub fn encode_words<S: AsRef<str>>(
     words: &[S],
     max_length: usize,
 ) -> Result<(PairSequence, Vec<usize>), TextError> {
-    let room = room_for(SINGLE_SPECIAL_TOKENS, max_length)?;
+    let room = room_for(tokenizer.special_token_count(false), max_length)?;
     let (mut ids, mut first_pieces) = (vec![], vec![]);
     for word in words {
         if ids.len() >= room {
             break;
         }
-        first_pieces.push(1 + ids.len());
-        let pieces = tokenizer.encode(word.as_ref())?;
+        first_pieces.push(tokenizer.text_start() + ids.len());
+        let pieces = tokenizer.encode_word(word.as_ref())?;
         match pieces.is_empty() {
             true => ids.push(tokenizer.special().unk),
             false => ids.extend(pieces),
         }
     }
     ids.truncate(room);
-    Ok((single(&ids, tokenizer), first_pieces))
+    Ok((tokenizer.sequence(&ids, None), first_pieces))
 }
 
 /// A tagged sentence: the tag of a word is asked for at its first piece; the other pieces, `[CLS]` and `[SEP]` have [`IGNORE_INDEX`]
@@ -170,6 +163,7 @@ pub fn encode_words<S: AsRef<str>>(
 ///
 /// # Errors
 /// As [`encode_text`].
+// ANCHOR: encode_tagged
 pub fn encode_tagged(
     tokenizer: &Tokenizer,
     sentence: &TaggedSentence,
@@ -183,6 +177,7 @@ pub fn encode_tagged(
     let feature = Feature { sequences: vec![sequence], target: Target::Tags(tags) };
     Ok(TaggedFeature { feature, first_pieces })
 }
+// ANCHOR_END: encode_tagged
 
 /// As [`encode_tagged`], for many sentences, on all threads.
 ///

@@ -12,10 +12,11 @@
 //! | [`Examples::Questions`] | where in a text the answer stands | [`squad`] |
 //!
 //! [`features`] and [`questions`] turn them into sequences of ids, [`generated`] makes examples of the words of the built-in stories,
-//! [`bag_of_words`] is what counting words alone would score.
+//! [`bag_of_words`] and [`character_ngrams`] are what counting alone would score.
 
 pub mod bag_of_words;
 pub mod batch;
+pub mod character_ngrams;
 pub mod conll;
 mod error;
 pub mod features;
@@ -34,6 +35,7 @@ use crate::random::{Purpose, keyed_rng};
 
 pub use bag_of_words::BagOfWords;
 pub use batch::{Epochs, FinetuningBatch};
+pub use character_ngrams::CharacterNgrams;
 pub use error::DataFileError;
 pub use features::{Feature, TaggedFeature, Target, encode_text};
 pub use generated::{GeneratedOptions, GeneratedTask, generate};
@@ -143,6 +145,26 @@ impl Examples {
             Examples::Choices(examples) => examples.truncate(count),
             Examples::Tags { sentences, .. } => sentences.truncate(count),
             Examples::Questions(examples) => examples.truncate(count),
+        }
+    }
+
+    /// Takes away all examples but the first `count`, and gives them.
+    ///
+    /// # Panics
+    /// If there are fewer than `count`.
+    #[track_caller]
+    #[must_use]
+    pub fn split_off(&mut self, count: usize) -> Examples {
+        match self {
+            Examples::Classes { labels, examples } => {
+                Examples::Classes { labels: labels.clone(), examples: examples.split_off(count) }
+            }
+            Examples::Scores(examples) => Examples::Scores(examples.split_off(count)),
+            Examples::Choices(examples) => Examples::Choices(examples.split_off(count)),
+            Examples::Tags { tags, sentences } => {
+                Examples::Tags { tags: tags.clone(), sentences: sentences.split_off(count) }
+            }
+            Examples::Questions(examples) => Examples::Questions(examples.split_off(count)),
         }
     }
 

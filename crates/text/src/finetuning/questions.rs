@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::features::room_for;
 use super::{Feature, QuestionExample, Target};
-use crate::pretraining::{PAIR_SPECIAL_TOKENS, PairSequence, build_pair};
 use crate::{TextError, Tokenizer};
 
 /// How questions are cut to windows, and answers chosen.
@@ -33,12 +32,12 @@ impl QuestionOptions {
         }
     }
 
-    /// Checks the rules between them.
+    /// Checks the rules between them, where a pair needs `special` special tokens ([`Tokenizer::special_token_count`]).
     ///
     /// # Errors
     /// [`TextError::InvalidOption`].
-    pub fn validate(&self) -> Result<(), TextError> {
-        let room = room_for(PAIR_SPECIAL_TOKENS, self.max_length)?;
+    pub fn validate(&self, special: usize) -> Result<(), TextError> {
+        let room = room_for(special, self.max_length)?;
         for (option, value) in [
             ("doc_stride", self.doc_stride),
             ("max_query_length", self.max_query_length),
@@ -135,7 +134,8 @@ pub fn encode_question(
     example: &QuestionExample,
     options: &QuestionOptions,
 ) -> Result<EncodedQuestion, TextError> {
-    options.validate()?;
+    let special = tokenizer.special_token_count(true);
+    options.validate(special)?;
     let mut question = tokenizer.encode(&example.question)?;
     question.truncate(options.max_query_length);
     let (context, offsets): (Vec<i64>, Vec<(usize, usize)>) =
@@ -144,13 +144,13 @@ pub fn encode_question(
         .answers
         .first()
         .and_then(|answer| tokens_of_answer(&offsets, answer.start, answer.start + answer.text.len()));
-    let room = options.max_length - PAIR_SPECIAL_TOKENS - question.len();
-    let context_start = question.len() + 2;
+    let room = options.max_length - special - question.len();
+    let context_start = tokenizer.second_start(question.len());
     let mut windows = vec![];
     let mut first = 0;
     loop {
         let len = room.min(context.len() - first);
-        let sequence: PairSequence = build_pair(&question, &context[first..first + len], &tokenizer.special());
+        let sequence = tokenizer.sequence(&question, Some(&context[first..first + len]));
         let inside = answer.filter(|&(start, end)| start >= first && end < first + len);
         let place = |token: usize| (context_start + token - first) as i64;
         let target = match inside {

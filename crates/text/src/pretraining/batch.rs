@@ -17,7 +17,9 @@ pub struct PretrainingBatch {
     pub masked_positions: Vec<i64>,
     /// What stands there, `[predictions]`.
     pub masked_labels: Vec<i64>,
-    /// 0 if B really follows A, 1 if it is out of another document (the Hugging Face convention), `[batch_size]`.
+    /// 0 if B really follows A, 1 if it is out of another document (the Hugging Face convention), `[batch_size]`. With
+    /// [`Relation::SentenceOrder`](super::Relation) 0 if they stand in their order, 1 if they are swapped; with
+    /// [`Relation::None`](super::Relation) nothing.
     pub next_sentence_labels: Vec<i64>,
     /// Number of rows.
     pub batch_size: usize,
@@ -55,7 +57,7 @@ impl PretrainingBatch {
             attention_mask: self.attention_mask[cells.clone()].to_vec(),
             masked_positions: self.masked_positions[first..last].iter().map(|p| p - cells.start as i64).collect(),
             masked_labels: self.masked_labels[first..last].to_vec(),
-            next_sentence_labels: self.next_sentence_labels[rows.clone()].to_vec(),
+            next_sentence_labels: self.next_sentence_labels.get(rows.clone()).unwrap_or_default().to_vec(),
             batch_size: rows.len(),
             seq_len: self.seq_len,
         }
@@ -74,7 +76,7 @@ impl PretrainingBatch {
             attention_mask: vec![false; cells],
             masked_positions: vec![],
             masked_labels: vec![],
-            next_sentence_labels: examples.iter().map(|example| example.next_sentence_label).collect(),
+            next_sentence_labels: examples.iter().filter_map(|example| example.relation_label).collect(),
             batch_size: examples.len(),
             seq_len,
         };
@@ -99,5 +101,6 @@ impl PretrainingBatch {
 pub(super) struct Example {
     pub(super) masked: MaskedSequence,
     pub(super) token_type_ids: Vec<i64>,
-    pub(super) next_sentence_label: i64,
+    /// Without a question about its parts, none.
+    pub(super) relation_label: Option<i64>,
 }

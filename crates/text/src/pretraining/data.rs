@@ -1,6 +1,5 @@
 //! A tokenised corpus from which every batch of every step can be made.
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::ChaCha8Rng;
@@ -9,17 +8,13 @@ use rand::{Rng, RngExt};
 
 use super::batch::{Example, PretrainingBatch};
 use super::masking::{apply_masking, sample_masking, whole_word_groups};
-use super::pairs::{PAIR_SPECIAL_TOKENS, build_pair, truncate_pair};
-use super::{Padding, Pairing, PretrainingOptions};
+use super::pairs::{
+    PAIR_SPECIAL_TOKENS, PairSequence, SINGLE_SPECIAL_TOKENS, build_pair, build_single, order_pair, truncate_pair,
+};
+use super::spans::{Rows, Span};
+use super::{Padding, Pairing, PretrainingOptions, Relation};
 use crate::random::{Purpose, keyed_rng};
 use crate::{Corpus, SpecialTokens, TextError, Tokenizer};
-
-/// A stretch of neighbouring sentences of one document.
-#[derive(Clone, Debug)]
-struct Span {
-    document: usize,
-    sentences: Range<usize>,
-}
 
 /// The epoch whose order was made last, and that order.
 type EpochOrder = Option<(u64, Arc<[u32]>)>;
@@ -34,7 +29,7 @@ pub struct PretrainingData {
     documents: Vec<Vec<Vec<i64>>>,
     /// How many of them are not lent.
     own: usize,
-    spans: Vec<Span>,
+    rows: Rows,
     options: PretrainingOptions,
     special: SpecialTokens,
     ordinary_ids: Vec<i64>,
@@ -48,8 +43,8 @@ impl PretrainingData {
     ///
     /// # Errors
     /// [`TextError::InvalidOption`] as [`PretrainingOptions::validate`]; [`TextError::EmptyCorpus`];
-    /// [`TextError::TooFewDocuments`] with a single document, as the wrong sentence comes out of another one;
-    /// [`TextError::NoSentencePair`] if no document has two sentences.
+    /// [`TextError::TooFewDocuments`] with a single document where the wrong sentence comes out of another one;
+    /// [`TextError::NoSentencePair`] if something is to be told about pairs and no document has two sentences.
     pub fn new(
         corpus: &Corpus,
         tokenizer: &Tokenizer,
@@ -94,29 +89,19 @@ impl PretrainingData {
         if documents.is_empty() {
             return Err(TextError::EmptyCorpus { place: "the corpus to pre-train on".into() });
         }
-        let spans: Vec<Span> = documents
-            .iter()
-            .enumerate()
-            .flat_map(|(document, sentences)| {
-                let ranges = match options.pairing {
-                    Pairing::Sentences => (1..sentences.len()).map(|second| second - 1..second + 1).collect(),
-                    Pairing::Segments { .. } => stretches(sentences, options.seq_len - PAIR_SPECIAL_TOKENS),
-                };
-                ranges.into_iter().map(move |sentences| Span { document, sentences })
-            })
-            .collect();
-        if spans.is_empty() {
+        let rows = Rows::lay_out(&documents, &options);
+        if rows.len() == 0 {
             return Err(TextError::NoSentencePair { documents: documents.len() });
         }
         let own = documents.len();
         documents.extend(tokenize(lenders)?);
-        if documents.len() < 2 {
+        if options.relation == Relation::NextSentence && documents.len() < 2 {
             return Err(TextError::TooFewDocuments { found: 1, needed: 2, purpose: "next-sentence prediction" });
         }
         Ok(PretrainingData {
             documents,
             own,
-            spans,
+            rows,
             options,
             special,
             ordinary_ids: tokenizer.ordinary_ids().to_vec(),
@@ -128,7 +113,7 @@ impl PretrainingData {
     /// Examples in an epoch; never 0.
     #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.rows.len()
     }
 
     /// The options it was made with.
@@ -207,7 +192,7 @@ impl PretrainingData {
         match &*kept {
             Some((of, order)) if *of == epoch => order.clone(),
             _ => {
-                let mut order: Vec<u32> = (0..self.spans.len() as u32).collect();
+                let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
                 order.shuffle(&mut keyed_rng(self.options.seed, Purpose::Shuffle, epoch, 0));
                 let order: Arc<[u32]> = order.into();
                 *kept = Some((epoch, order.clone()));
@@ -218,27 +203,54 @@ impl PretrainingData {
 
     fn example(&self, index: usize, epoch: u64) -> Example {
         let seed = self.options.seed;
-        let (mut a, mut b, next_sentence_label) =
-            self.draw_pair(&self.spans[index], &mut keyed_rng(seed, Purpose::Pair, epoch, index as u64));
-        truncate_pair(&mut a, &mut b, self.options.seq_len - PAIR_SPECIAL_TOKENS);
-        let pair = build_pair(&a, &b, &self.special);
-
+        let rng = &mut keyed_rng(seed, Purpose::Pair, epoch, index as u64);
+        let (PairSequence { input_ids, token_type_ids }, relation_label) = match self.options.relation {
+            Relation::None => (self.text_of(self.rows.row(index), rng), None),
+            Relation::NextSentence | Relation::SentenceOrder => {
+                let (mut a, mut b, label) = self.draw_pair(&self.rows.row(index)[0], rng);
+                truncate_pair(&mut a, &mut b, self.options.seq_len - PAIR_SPECIAL_TOKENS);
+                (build_pair(&a, &b, &self.special), Some(label))
+            }
+        };
         let is_special = |id| self.special.contains(id);
         let continues = |id: i64| self.options.masking.whole_words && self.continuation[id as usize];
-        let groups = whole_word_groups(&pair.input_ids, is_special, continues);
+        let groups = whole_word_groups(&input_ids, is_special, continues);
         let mut rng = keyed_rng(seed, Purpose::Masking, epoch, index as u64);
         let decisions = sample_masking(&groups, &self.options.masking, &self.ordinary_ids, &mut rng);
-        let masked = apply_masking(&pair.input_ids, &decisions, self.special.mask);
-        Example { masked, token_type_ids: pair.token_type_ids, next_sentence_label }
+        let masked = apply_masking(&input_ids, &decisions, self.special.mask);
+        Example { masked, token_type_ids, relation_label }
     }
 
-    /// A, B and whether B is out of another document (1) or really follows (0), each with probability ½.
+    /// A row without a question about its parts: the sentences of its stretches, with a separator behind each stretch.
+    fn text_of(&self, spans: &[Span], rng: &mut ChaCha8Rng) -> PairSequence {
+        let longest = self.options.seq_len - SINGLE_SPECIAL_TOKENS;
+        let room = match self.options.pairing {
+            Pairing::Segments { short_seq_prob } if rng.random_bool(short_seq_prob) => 1 + below(longest, rng),
+            _ => longest,
+        };
+        let sentences = |span: &Span| self.documents[span.document][span.sentences.clone()].concat();
+        let mut texts: Vec<Vec<i64>> = spans.iter().map(sentences).collect();
+        if let [alone] = &mut texts[..] {
+            alone.truncate(room);
+        }
+        build_single(&texts.iter().map(Vec::as_slice).collect::<Vec<_>>(), &self.special)
+    }
+
+    /// A, B and what is to be told of them, each answer with probability ½: whether B is out of another document (1) or really follows
+    /// (0), or whether they are swapped (1) or in order (0).
     fn draw_pair(&self, span: &Span, rng: &mut ChaCha8Rng) -> (Vec<i64>, Vec<i64>, i64) {
         let document = &self.documents[span.document];
         let is_next = rng.random_bool(0.5);
+        let in_order = self.options.relation == Relation::SentenceOrder;
         match self.options.pairing {
+            Pairing::Packed => {
+                unreachable!("PretrainingOptions::validate refuses packed rows with a question about pairs")
+            }
             Pairing::Sentences => {
                 let a = document[span.sentences.start].clone();
+                if in_order {
+                    return order_pair(a, document[span.sentences.start + 1].clone(), !is_next);
+                }
                 if is_next {
                     return (a, document[span.sentences.start + 1].clone(), 0);
                 }
@@ -251,7 +263,7 @@ impl PretrainingData {
                 let a_sentences = 1 + below(span.sentences.len() - 1, rng);
                 let second = span.sentences.start + a_sentences;
                 let mut a = document[span.sentences.start..second].concat();
-                let mut b = if is_next {
+                let mut b = if in_order || is_next {
                     document[second..span.sentences.end].concat()
                 } else {
                     let other = self.other_document(span.document, rng);
@@ -259,6 +271,9 @@ impl PretrainingData {
                     take_sentences(&other[start..], target.saturating_sub(a.len()).max(1))
                 };
                 truncate_pair(&mut a, &mut b, target);
+                if in_order {
+                    return order_pair(a, b, !is_next);
+                }
                 (a, b, if is_next { 0 } else { 1 })
             }
         }
@@ -286,32 +301,4 @@ fn take_sentences(sentences: &[Vec<i64>], tokens: usize) -> Vec<i64> {
         taken.extend_from_slice(sentence);
     }
     taken
-}
-
-/// Cuts a document into stretches of at least two sentences, each closed by the sentence that reaches `target` tokens.
-///
-/// A single sentence left at the end joins the stretch before it: alone, it could only be paired with a wrong one, and the two labels
-/// would no longer be equally likely.
-fn stretches(sentences: &[Vec<i64>], target: usize) -> Vec<Range<usize>> {
-    let mut stretches: Vec<Range<usize>> = vec![];
-    let mut start = 0;
-    let mut tokens = 0;
-    for (index, sentence) in sentences.iter().enumerate() {
-        tokens += sentence.len();
-        if tokens >= target && index > start {
-            stretches.push(start..index + 1);
-            start = index + 1;
-            tokens = 0;
-        }
-    }
-    match sentences.len() - start {
-        0 => {}
-        1 => {
-            if let Some(last) = stretches.last_mut() {
-                last.end = sentences.len();
-            }
-        }
-        _ => stretches.push(start..sentences.len()),
-    }
-    stretches
 }

@@ -8,6 +8,7 @@ mod batch;
 mod data;
 mod masking;
 mod pairs;
+mod spans;
 #[cfg(test)]
 mod tests;
 
@@ -17,25 +18,44 @@ pub use masking::{
     IGNORE_INDEX, MaskAction, MaskDecision, MaskedSequence, MaskingOptions, apply_masking, groups_of_word_ids,
     mask_groups, sample_masking, whole_word_groups,
 };
-pub use pairs::{PAIR_SPECIAL_TOKENS, PairSequence, build_pair, truncate_pair};
+pub use pairs::{
+    PAIR_SPECIAL_TOKENS, PairSequence, SINGLE_SPECIAL_TOKENS, build_pair, build_single, order_pair, truncate_pair,
+};
+pub use spans::pack_full_sentences;
 
 use serde::{Deserialize, Serialize};
 
 use crate::TextError;
 
-/// What the two parts of a pair are made of.
+/// The exercise beside the masked words: what is to be told about the two parts of a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// Whether B follows A or comes out of another document (BERT).
+    #[default]
+    NextSentence,
+    /// Whether A and B stand in their order or are swapped (ALBERT).
+    SentenceOrder,
+    /// Nothing: a row is one text (RoBERTa).
+    None,
+}
+
+/// What the parts of a row are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Pairing {
-    /// One sentence each: every pair of neighbours in the corpus is one example.
+    /// One sentence each: every pair of neighbours in the corpus is one example, or every sentence, where nothing is told about pairs.
     Sentences,
-    /// As many sentences as fit, as in BERT's `create_pretraining_data.py`: a document is cut into stretches of about `seq_len`
+    /// As many sentences of one document as fit, as in BERT's `create_pretraining_data.py`: a document is cut into stretches of about `seq_len`
     /// tokens, each stretch is one example, and where A ends in it is drawn anew each epoch.
     Segments {
         /// Share of examples that are shorter, with a length drawn between 2 tokens and the full one (BERT: 0.1), so that
         /// the model also sees short inputs.
         short_seq_prob: f64,
     },
+    /// As many whole sentences as fit, across the ends of documents, with a separator at each (RoBERTa's FULL-SENTENCES). Only with
+    /// [`Relation::None`].
+    Packed,
 }
 
 /// How long the rows of a batch are.
@@ -58,6 +78,8 @@ pub struct PretrainingOptions {
     pub seq_len: usize,
     /// All that is random follows from it.
     pub seed: u64,
+    /// What is told about A and B.
+    pub relation: Relation,
     /// What A and B are.
     pub pairing: Pairing,
     /// Which tokens are hidden.
@@ -76,6 +98,7 @@ impl Default for PretrainingOptions {
             batch_size: 32,
             seq_len: 64,
             seed: 0,
+            relation: Relation::NextSentence,
             pairing: Pairing::Sentences,
             masking: MaskingOptions::default(),
             dynamic: true,
@@ -88,8 +111,8 @@ impl PretrainingOptions {
     /// Checks that batches can be made this way.
     ///
     /// # Errors
-    /// [`TextError::InvalidOption`] for a batch without rows, a `seq_len` below 5, a `short_seq_prob` outside 0 to 1, and
-    /// senseless masking options.
+    /// [`TextError::InvalidOption`] for a batch without rows, a `seq_len` below 5, a `short_seq_prob` outside 0 to 1, packed rows of
+    /// which something is to be told, and senseless masking options.
     pub fn validate(&self) -> Result<(), TextError> {
         if self.batch_size == 0 {
             return Err(TextError::option("batch_size", 0, "a batch needs at least one row"));
@@ -107,6 +130,10 @@ impl PretrainingOptions {
                 short_seq_prob,
                 "it must lie between 0 and 1; BERT uses 0.1",
             ));
+        }
+        if self.pairing == Pairing::Packed && self.relation != Relation::None {
+            let rule = "rows across documents are no pairs; use sentences or segments, or no second exercise";
+            return Err(TextError::option("pairing", "packed", rule));
         }
         self.masking.validate()
     }

@@ -1,5 +1,7 @@
 //! Claims of the paper and of the reference conventions, on ids that are easy to read.
 
+mod relations;
+
 use std::collections::{HashMap, HashSet};
 
 use proptest::prelude::*;

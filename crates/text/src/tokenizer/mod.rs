@@ -4,8 +4,10 @@
 //! each word apart into the longest *pieces* of the vocabulary, greedily from the left, and *look up* their ids. The `tokenizers`
 //! crate carries them out; learning the vocabulary is done here, because the same corpus must always give the same one.
 
+mod frame;
 mod normalization;
 mod sentencepiece;
+mod special;
 mod subword;
 #[cfg(test)]
 mod tests;
@@ -13,7 +15,7 @@ mod unigram;
 pub(crate) mod wordpiece;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -28,19 +30,24 @@ use tokenizers::{
     AddedToken, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
 };
 
+pub use special::SpecialTokens;
 pub use subword::{Piece, SubwordKind, SubwordTokenizer};
 
 use crate::files::{read_utf8, write_atomically};
+use crate::pretraining::PairSequence;
 use crate::{Corpus, Language, TextError};
+use frame::Frame;
 use normalization::Normalization;
+use special::{Config, Naming, SPECIAL_TOKENS};
 use wordpiece::{CONTINUATION, learn_vocabulary};
 
+/// What byte-level BPE writes for the byte of a space.
+const BYTE_LEVEL_SPACE: char = 'Ġ';
+/// What Unigram vocabularies write for the space before a word.
+const SPACE: char = '▁';
 const TOKENIZER_FILE: &str = "tokenizer.json";
 const VOCABULARY_FILE: &str = "vocab.txt";
 const CONFIG_FILE: &str = "tokenizer_config.json";
-
-/// The special tokens, in the order of their ids in a vocabulary that is trained here.
-const SPECIAL_TOKENS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 /// How a WordPiece vocabulary is trained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,38 +69,18 @@ impl Default for WordPieceOptions {
     }
 }
 
-/// The ids of the special tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpecialTokens {
-    /// `[PAD]` fills a row up to the length of the batch.
-    pub pad: i64,
-    /// `[UNK]` stands for a word that the vocabulary cannot spell.
-    pub unk: i64,
-    /// `[CLS]` begins every sequence; its output is what next-sentence prediction reads.
-    pub cls: i64,
-    /// `[SEP]` ends each of the two sentences.
-    pub sep: i64,
-    /// `[MASK]` stands in the place of a word to be guessed.
-    pub mask: i64,
-}
-
-impl SpecialTokens {
-    /// Whether `id` is one of the five.
-    pub fn contains(&self, id: i64) -> bool {
-        [self.pad, self.unk, self.cls, self.sep, self.mask].contains(&id)
-    }
-}
-
 /// The bytes of a text that a token stands for: from the first to behind the last.
 pub type Offsets = (usize, usize);
 
-/// A WordPiece tokenizer with BERT's special tokens.
+/// What an encoder reads text by: a tokenizer of any kind with the five special tokens of masked language modelling.
 #[derive(Clone, Debug)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    kind: SubwordKind,
     /// `tokens[id]`; an id that no token has is an empty string.
     tokens: Vec<String>,
     special: SpecialTokens,
+    frame: Frame,
     /// `continuation[id]`: does the piece continue a word?
     continuation: Vec<bool>,
     ordinary_ids: Vec<i64>,
@@ -140,6 +127,24 @@ impl Tokenizer {
         Tokenizer::from_tokens(tokens, normalization, "the trained vocabulary")
     }
 
+    /// A tokenizer of these pieces behind the special tokens, which have the ids 0 to 4; `##` marks a piece inside a word. Text is taken
+    /// as it is, neither composed nor put into lower case.
+    ///
+    /// # Errors
+    /// [`TextError::InvalidTokenizer`] for a piece that is empty, holds white space or comes twice.
+    pub fn of_pieces(pieces: &[String]) -> Result<Tokenizer, TextError> {
+        let place = "the given pieces";
+        let mut tokens: Vec<String> = SPECIAL_TOKENS.map(str::to_owned).into();
+        for piece in pieces {
+            if piece.is_empty() || piece.contains(char::is_whitespace) || tokens.contains(piece) {
+                let rule = format!("{piece:?}: a piece is not empty, has no white space and comes once");
+                return Err(invalid(Path::new(place), rule.into()));
+            }
+            tokens.push(piece.clone());
+        }
+        Tokenizer::from_tokens(tokens, Normalization::default(), place)
+    }
+
     /// Loads a tokenizer from a `tokenizer.json`, from a `vocab.txt` (any file that does not end in `.json`), or from a folder
     /// that holds one of them (`tokenizer.json` is preferred).
     ///
@@ -147,9 +152,13 @@ impl Tokenizer {
     /// `strip_accents`); otherwise text is put into lower case if no token has an upper-case letter, and accents are then taken
     /// away unless tokens hold whole Hangul syllables. If they do, text is normalised to NFC first.
     ///
+    /// A `tokenizer.json` may be of WordPiece, byte-level BPE (RoBERTa) or Unigram (ALBERT). Which tokens are the special ones is
+    /// read from `tokenizer_config.json` or `special_tokens_map.json` beside it, or told by their usual names; what stands
+    /// around a text and between two of them is what its own post-processor does.
+    ///
     /// # Errors
     /// [`TextError::Read`], [`TextError::NotUtf8`], [`TextError::NoTokenizer`] for a folder without either file,
-    /// [`TextError::MissingSpecialToken`], [`TextError::InvalidTokenizer`] for a broken file and for models other than WordPiece.
+    /// [`TextError::MissingSpecialToken`], [`TextError::InvalidTokenizer`] for a broken file and for vocabularies of whole words.
     pub fn load(path: &Path) -> Result<Tokenizer, TextError> {
         if path.is_dir() {
             let candidates = [TOKENIZER_FILE, VOCABULARY_FILE].map(|name| path.join(name));
@@ -173,7 +182,7 @@ impl Tokenizer {
         Tokenizer::from_tokens(tokens, normalization, &path.display().to_string())
     }
 
-    /// Writes `tokenizer.json`, `vocab.txt` and `tokenizer_config.json` into a folder, each to a temporary file that is then
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and, of a WordPiece vocabulary, `vocab.txt` into a folder, each to a temporary file that is then
     /// renamed. The folder is made if it is missing.
     ///
     /// # Errors
@@ -185,13 +194,19 @@ impl Tokenizer {
             path: file.clone(),
             source: std::io::Error::other(error.to_string()),
         })?;
-        write_atomically(&folder.join(VOCABULARY_FILE), (self.tokens.join("\n") + "\n").as_bytes())?;
-        let config = Config {
-            tokenizer_class: Some("BertTokenizer".into()),
-            do_lower_case: Some(self.normalization.lowercase),
-            strip_accents: Some(self.normalization.strip_accents),
+        let config = match self.kind {
+            SubwordKind::WordPiece => {
+                write_atomically(&folder.join(VOCABULARY_FILE), (self.tokens.join("\n") + "\n").as_bytes())?;
+                Config {
+                    tokenizer_class: Some("BertTokenizer".into()),
+                    do_lower_case: Some(self.normalization.lowercase),
+                    strip_accents: Some(self.normalization.strip_accents),
+                    special: None,
+                }
+            }
+            _ => Config::naming(&self.special, |id| self.tokens[id as usize].clone()),
         };
-        let config = serde_json::to_string_pretty(&config).expect("three plain fields");
+        let config = serde_json::to_string_pretty(&config).expect("plain fields");
         write_atomically(&folder.join(CONFIG_FILE), config.as_bytes())?;
         write_atomically(&file, json.as_bytes())
     }
@@ -214,6 +229,52 @@ impl Tokenizer {
         let encoding = self.inner.encode(text, false).map_err(|error| encode_error(text, error))?;
         let ids = encoding.get_ids().iter().map(|&id| i64::from(id));
         Ok(ids.zip(encoding.get_offsets().iter().copied()).collect())
+    }
+
+    /// The ids of one word of a text that comes in words, as it would be inside a sentence: RoBERTa's pieces know the space before a
+    /// word, so it is put there (Hugging Face's `is_split_into_words` with `add_prefix_space`).
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
+    pub fn encode_word(&self, word: &str) -> Result<Vec<i64>, TextError> {
+        match self.kind {
+            SubwordKind::Bpe => self.encode(&format!(" {word}")),
+            SubwordKind::WordPiece | SubwordKind::Unigram => self.encode(word),
+        }
+    }
+
+    /// The whole sequence that a model reads: one text or two with the special tokens around them, `[CLS] A [SEP] B [SEP]` for
+    /// BERT and `<s> A </s></s> B </s>` for RoBERTa.
+    pub fn sequence(&self, a: &[i64], b: Option<&[i64]>) -> PairSequence {
+        self.frame.around(a, b)
+    }
+
+    /// How many special tokens a text, or a pair of them, needs.
+    pub fn special_token_count(&self, pair: bool) -> usize {
+        self.frame.special_tokens(pair)
+    }
+
+    /// The place in a [`Tokenizer::sequence`] of one text where that text begins.
+    pub fn text_start(&self) -> usize {
+        self.frame.first_start(false)
+    }
+
+    /// The place in a [`Tokenizer::sequence`] of two where the second text begins, behind a first of `first_len` tokens.
+    pub fn second_start(&self, first_len: usize) -> usize {
+        self.frame.second_start(first_len)
+    }
+
+    /// The same tokenizer for a model that knows `segments` of them: with fewer than two, both texts of a pair are in segment 0.
+    pub fn with_segments(self, segments: usize) -> Tokenizer {
+        match segments {
+            0 | 1 => Tokenizer { frame: self.frame.in_one_segment(), ..self },
+            _ => self,
+        }
+    }
+
+    /// How it spells words.
+    pub fn kind(&self) -> SubwordKind {
+        self.kind
     }
 
     /// The ids of every sentence of a corpus: `[document][sentence][position]`. Runs on all threads; the result does not depend on
@@ -261,12 +322,27 @@ impl Tokenizer {
 
     /// The pieces of ids, one by one; `[UNK]` for an id that no token has.
     pub fn tokens(&self, ids: &[i64]) -> Vec<&str> {
-        ids.iter().map(|&id| self.token(id).unwrap_or(SPECIAL_TOKENS[1])).collect()
+        ids.iter().map(|&id| self.token(id).unwrap_or(&self.tokens[self.special.unk as usize])).collect()
     }
 
     /// The piece with this id.
     pub fn token(&self, id: i64) -> Option<&str> {
         usize::try_from(id).ok().and_then(|id| self.tokens.get(id)).map(String::as_str)
+    }
+
+    /// A piece as a reader sees it: of WordPiece as it is written in the vocabulary; of the other kinds the text that it stands for
+    /// (`milk` for `Ġmilk`), or as it is written if that is not a whole character.
+    pub fn readable(&self, id: i64) -> String {
+        let written = self.token(id).unwrap_or_default();
+        if self.kind == SubwordKind::WordPiece || self.special.contains(id) {
+            return written.to_owned();
+        }
+        let text = self.decode(&[id]);
+        match text.trim() {
+            "" => written.to_owned(),
+            broken if broken.contains(char::REPLACEMENT_CHARACTER) => written.to_owned(),
+            text => text.to_owned(),
+        }
     }
 
     /// The id of a piece.
@@ -303,7 +379,7 @@ impl Tokenizer {
         let invalid = |error: tokenizers::Error| invalid(Path::new(place), error);
         // The crate's own reader, because its map type cannot be named from here.
         let vocabulary = WordPiece::read_bytes(tokens.join("\n").as_bytes()).map_err(invalid)?;
-        let special = find_special_tokens(|token| vocabulary.get(token).copied(), place)?;
+        let special = SpecialTokens::find(|token| vocabulary.get(token).copied(), &Naming::default(), place)?;
         let model = WordPiece::builder().vocab(vocabulary).build().map_err(invalid)?;
         let mut inner = tokenizers::Tokenizer::new(model);
         inner.with_normalizer(Some(normalization.normalizer())).map_err(invalid)?;
@@ -319,20 +395,27 @@ impl Tokenizer {
         inner.with_post_processor(Some(template));
         let added = SPECIAL_TOKENS.map(|token| AddedToken::from(token, true));
         inner.add_special_tokens(added).map_err(invalid)?;
-        Ok(Tokenizer::assemble(inner, tokens, special, CONTINUATION, normalization))
+        let frame = Frame::bert(&special);
+        Ok(Tokenizer::assemble(inner, Spelling::Prefix(CONTINUATION.into()), tokens, special, frame, normalization))
     }
 
     fn from_json(text: &str, path: &Path) -> Result<Tokenizer, TextError> {
         let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| invalid(path, error))?;
-        let ModelWrapper::WordPiece(model) = inner.get_model() else {
-            return Err(invalid(path, "BERT needs a WordPiece tokenizer; this is one of another kind".into()));
+        let spelling = match inner.get_model() {
+            ModelWrapper::WordPiece(model) => Spelling::Prefix(model.continuing_subword_prefix.clone()),
+            ModelWrapper::BPE(_) => Spelling::Space(SubwordKind::Bpe, BYTE_LEVEL_SPACE),
+            ModelWrapper::Unigram(_) => Spelling::Space(SubwordKind::Unigram, SPACE),
+            ModelWrapper::WordLevel(_) => {
+                let message = "this one knows whole words only; WordPiece, BPE or Unigram is needed";
+                return Err(invalid(path, message.into()));
+            }
         };
-        let prefix = model.continuing_subword_prefix.clone();
         // Rows are cut and filled where batches are made, never behind their back.
         inner.with_truncation(None).map_err(|error| invalid(path, error))?;
         inner.with_padding(None);
         let vocabulary = inner.get_vocab(true);
-        let special = find_special_tokens(|token| vocabulary.get(token).copied(), &path.display().to_string())?;
+        let place = path.display().to_string();
+        let special = SpecialTokens::find(|token| vocabulary.get(token).copied(), &Naming::beside(path)?, &place)?;
         let size = vocabulary.values().max().map_or(0, |&id| id as usize + 1);
         if size > 4 * vocabulary.len() {
             let message = format!("{} tokens, but ids up to {}: the file is damaged", vocabulary.len(), size - 1);
@@ -343,41 +426,42 @@ impl Tokenizer {
             tokens[id as usize] = token;
         }
         let normalization = inner.get_normalizer().map(Normalization::of).unwrap_or_default();
-        Ok(Tokenizer::assemble(inner, tokens, special, &prefix, normalization))
+        let like_roberta = tokens[special.cls as usize] == "<s>";
+        let frame = Frame::of(inner.get_post_processor(), &special, like_roberta);
+        Ok(Tokenizer::assemble(inner, spelling, tokens, special, frame, normalization))
     }
 
     fn assemble(
         inner: tokenizers::Tokenizer,
+        spelling: Spelling,
         tokens: Vec<String>,
         special: SpecialTokens,
-        continuation_prefix: &str,
+        frame: Frame,
         normalization: Normalization,
     ) -> Tokenizer {
-        let continues =
-            |token: &String| token.len() > continuation_prefix.len() && token.starts_with(continuation_prefix);
-        let continuation = tokens.iter().map(continues).collect();
+        let continues = |(id, token): (usize, &String)| match &spelling {
+            Spelling::Prefix(prefix) => token.len() > prefix.len() && token.starts_with(prefix.as_str()),
+            Spelling::Space(_, space) => {
+                !special.contains(id as i64) && !token.is_empty() && !token.starts_with(*space)
+            }
+        };
+        let continuation = tokens.iter().enumerate().map(continues).collect();
         let is_ordinary = |id: &i64| !special.contains(*id) && !tokens[*id as usize].is_empty();
         let ordinary_ids = (0..tokens.len() as i64).filter(is_ordinary).collect();
-        Tokenizer { inner, tokens, special, continuation, ordinary_ids, normalization }
+        let kind = match spelling {
+            Spelling::Prefix(_) => SubwordKind::WordPiece,
+            Spelling::Space(kind, _) => kind,
+        };
+        Tokenizer { inner, kind, tokens, special, frame, continuation, ordinary_ids, normalization }
     }
 }
 
-/// The three fields of Hugging Face's `tokenizer_config.json` that matter for WordPiece.
-#[derive(Default, Serialize, Deserialize)]
-struct Config {
-    tokenizer_class: Option<String>,
-    do_lower_case: Option<bool>,
-    strip_accents: Option<bool>,
-}
-
-impl Config {
-    fn beside(vocabulary: &Path) -> Result<Config, TextError> {
-        let path: PathBuf = vocabulary.with_file_name(CONFIG_FILE);
-        if !path.is_file() {
-            return Ok(Config::default());
-        }
-        serde_json::from_str(&read_utf8(&path)?).map_err(|error| invalid(&path, error.into()))
-    }
+/// How a vocabulary tells the pieces that begin a word from those that go on with it.
+enum Spelling {
+    /// Pieces that go on begin with this (`##ing`).
+    Prefix(String),
+    /// Pieces that begin a word begin with this, which stands for the space before it.
+    Space(SubwordKind, char),
 }
 
 fn split_words(sentence: &str, normalizer: &NormalizerWrapper) -> Result<Vec<String>, TextError> {
@@ -390,14 +474,6 @@ fn split_words(sentence: &str, normalizer: &NormalizerWrapper) -> Result<Vec<Str
         Ok(words.into_iter().map(|(word, _, _)| word.to_owned()).collect())
     };
     split().map_err(|error| encode_error(sentence, error))
-}
-
-fn find_special_tokens(id: impl Fn(&str) -> Option<u32>, place: &str) -> Result<SpecialTokens, TextError> {
-    let find = |index: usize| {
-        let token = SPECIAL_TOKENS[index];
-        id(token).map(i64::from).ok_or_else(|| TextError::MissingSpecialToken { place: place.to_owned(), token })
-    };
-    Ok(SpecialTokens { pad: find(0)?, unk: find(1)?, cls: find(2)?, sep: find(3)?, mask: find(4)? })
 }
 
 fn invalid(path: &Path, error: tokenizers::Error) -> TextError {

@@ -17,7 +17,7 @@ use tokenizers::{OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer
 use super::sentencepiece::{PieceKind, SentencePieceModel};
 use super::unigram::learn_unigram;
 use super::wordpiece::learn_merges;
-use super::{TOKENIZER_FILE, Tokenizer, encode_error, invalid};
+use super::{SPACE, TOKENIZER_FILE, Tokenizer, encode_error, invalid};
 use crate::files::{read_utf8, write_atomically};
 use crate::{Corpus, TextError};
 
@@ -59,8 +59,6 @@ pub struct SubwordTokenizer {
 const END_OF_TEXT: &str = "<|endoftext|>";
 /// What a trained Unigram vocabulary begins with.
 const UNIGRAM_SPECIAL: [&str; 3] = ["<pad>", "</s>", "<unk>"];
-/// The space before a word in Unigram vocabularies.
-const SPACE: char = '▁';
 
 impl SubwordTokenizer {
     /// Loads a `tokenizer.json`, a SentencePiece model (`*.model`, Unigram), a `vocab.txt` (WordPiece), or what of these a folder

@@ -203,3 +203,90 @@ proptest! {
         }
     }
 }
+
+/// A byte-level BPE with RoBERTa's special tokens around a few pieces.
+fn like_roberta(post_processor: &str) -> String {
+    let byte_level = r#"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"#;
+    let special = |id: usize, token: &str| {
+        format!(
+            r#"{{"id":{id},"content":"{token}","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}}"#
+        )
+    };
+    let added: Vec<String> = [(0, "<s>"), (1, "<pad>"), (2, "</s>"), (3, "<unk>"), (8, "<mask>")]
+        .map(|(id, token)| special(id, token))
+        .to_vec();
+    format!(
+        r#"{{"version":"1.0","truncation":null,"padding":null,"added_tokens":[{}],"normalizer":null,
+           "pre_tokenizer":{byte_level},"post_processor":{post_processor},"decoder":{byte_level},
+           "model":{{"type":"BPE","dropout":null,"unk_token":"<unk>","continuing_subword_prefix":null,
+             "end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,"ignore_merges":false,
+             "vocab":{{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"a":4,"b":5,"Ġ":6,"Ġa":7,"<mask>":8}},
+             "merges":[["Ġ","a"]]}}}}"#,
+        added.join(",")
+    )
+}
+
+#[test]
+fn special_tokens_and_the_frame_of_a_pair_are_the_tokenizers_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(TOKENIZER_FILE);
+    let robertas =
+        r#"{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0],"trim_offsets":true,"add_prefix_space":false}"#;
+    for post_processor in [robertas, "null"] {
+        std::fs::write(&file, like_roberta(post_processor)).unwrap();
+        let tokenizer = Tokenizer::load(folder.path()).unwrap();
+        assert_eq!(tokenizer.special(), SpecialTokens { pad: 1, unk: 3, cls: 0, sep: 2, mask: 8 });
+        assert_eq!(tokenizer.kind(), SubwordKind::Bpe);
+        // <s> A </s></s> B </s>, all in one segment.
+        let pair = tokenizer.sequence(&[4, 5], Some(&[7]));
+        assert_eq!(pair.input_ids, [0, 4, 5, 2, 2, 7, 2]);
+        assert_eq!(pair.token_type_ids, [0; 7]);
+        assert_eq!((tokenizer.special_token_count(true), tokenizer.second_start(2)), (4, 5));
+        assert_eq!(tokenizer.sequence(&[4], None).input_ids, [0, 4, 2]);
+        // A word inside a sentence has its space.
+        assert_eq!((tokenizer.encode("a").unwrap(), tokenizer.encode_word("a").unwrap()), (vec![4], vec![7]));
+        assert!(tokenizer.is_continuation(5) && !tokenizer.is_continuation(7) && !tokenizer.is_continuation(0));
+        assert_eq!((tokenizer.readable(7).as_str(), tokenizer.readable(8).as_str()), ("a", "<mask>"));
+        let saved = folder.path().join("saved");
+        tokenizer.save(&saved).unwrap();
+        let back = Tokenizer::load(&saved).unwrap();
+        assert_eq!(
+            (back.special(), &back.frame, &back.tokens),
+            (tokenizer.special(), &tokenizer.frame, &tokenizer.tokens)
+        );
+        assert!(std::fs::read_to_string(saved.join(CONFIG_FILE)).unwrap().contains("\"mask_token\": \"<mask>\""));
+    }
+    // A folder may name them otherwise, with settings or without.
+    std::fs::write(
+        folder.path().join("special_tokens_map.json"),
+        r#"{"cls_token": {"content": "</s>"}, "sep_token": "<s>"}"#,
+    )
+    .unwrap();
+    let tokenizer = Tokenizer::load(folder.path()).unwrap();
+    assert_eq!((tokenizer.special().cls, tokenizer.special().sep), (2, 0));
+}
+
+#[test]
+fn a_pair_of_berts_has_two_segments_and_one_where_the_model_knows_no_more() {
+    let tokenizer = train("the cat sat", small());
+    let pair = tokenizer.sequence(&[7, 8], Some(&[9]));
+    assert_eq!((pair.input_ids, pair.token_type_ids), (vec![2, 7, 8, 3, 9, 3], vec![0, 0, 0, 0, 1, 1]));
+    let folder = tempfile::tempdir().unwrap();
+    tokenizer.save(folder.path()).unwrap();
+    assert_eq!(Tokenizer::load(folder.path()).unwrap().frame, tokenizer.frame);
+    assert_eq!(tokenizer.clone().with_segments(2).frame, tokenizer.frame);
+    assert_eq!(tokenizer.with_segments(1).sequence(&[7], Some(&[9])).token_type_ids, [0; 5]);
+}
+
+#[test]
+fn given_pieces_are_the_vocabulary() {
+    let pieces = ["grand", "##mother", "차를"].map(str::to_owned);
+    let tokenizer = Tokenizer::of_pieces(&pieces).unwrap();
+    let ids = tokenizer.encode("grandmother 차를 Grand").unwrap();
+    assert_eq!(tokenizer.tokens(&ids), ["grand", "##mother", "차를", "[UNK]"]);
+    assert_eq!(tokenizer.id("grand"), Some(5));
+    for broken in ["", "a b", "grand"] {
+        let error = Tokenizer::of_pieces(&[pieces[0].clone(), broken.to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("a piece is not empty"), "{error}");
+    }
+}

@@ -124,6 +124,11 @@ impl RunFolder {
         self.path.join(name)
     }
 
+    /// Whether a folder is that of a run: whether it has a `config.toml`.
+    pub fn has_config(folder: &Path) -> bool {
+        folder.join(CONFIG_FILE).is_file()
+    }
+
     /// Reads the `config.toml` of a run folder.
     ///
     /// # Errors

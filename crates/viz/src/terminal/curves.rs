@@ -9,7 +9,8 @@ use crate::text::width;
 impl Curve {
     /// The curves as trends, one a line: label, [`sparkline`](crate::sparkline), first and last value. Each curve has a scale of its own,
     /// logarithmic if the axis is; there all curves share one scale, since what they are compared by is how steep they are.
-    /// Level lines follow with their values. Each line has its end.
+    /// A band is said as a deviation, and the steps of a logarithmic axis stand above the trends. Level lines follow with their values.
+    /// Each line has its end.
     pub fn to_terminal(&self, style: &TerminalStyle) -> String {
         const LONGEST: usize = 48;
         let names = self.series.iter().map(|series| &series.label).chain(self.baselines.iter().map(|(label, _)| label));
@@ -19,6 +20,16 @@ impl Curve {
         let mut out = String::new();
         if !self.title.is_empty() {
             out += &format!("{}\n", style.bold(&style.elide(&self.title, style.columns)));
+        }
+        let plus_minus = if style.unicode { "±" } else { "+-" };
+        let steps = self.marked_steps();
+        if !steps.is_empty() {
+            let steps: Vec<String> = steps.into_iter().map(number).collect();
+            out += &format!(
+                "{}  {}\n",
+                pad("", labels, Align::Left),
+                style.elide(&steps.join(", "), style.columns - labels - 2)
+            );
         }
         let shared = self.is_logarithmic().then(|| {
             let values = self.series.iter().flat_map(|series| &series.points).filter_map(|point| self.place(point.1));
@@ -31,10 +42,14 @@ impl Curve {
             let middle = |n: usize| values[(2 * n + 1) * values.len() / (2 * length)];
             let trend: Vec<f64> = (0..length).map(|n| self.place(middle(n)).unwrap_or(f64::NAN)).collect();
             let range = shared.unwrap_or_else(|| extent(trend.iter().copied()));
-            let ends = match values[..] {
-                [] => String::new(),
-                [only] => number(only),
-                [first, .., last] => format!("{} ... {}", number(first), number(last)),
+            let shown = |n: usize| match series.deviations.get(n) {
+                Some(&deviation) => format!("{} {plus_minus} {}", number(values[n]), number(deviation)),
+                None => number(values[n]),
+            };
+            let ends = match values.len() {
+                0 => String::new(),
+                1 => shown(0),
+                many => format!("{} ... {}", shown(0), shown(many - 1)),
             };
             out += format!("{}  {}  {ends}", label(&series.label), sparkline_in(range, &trend, style)).trim_end();
             out.push('\n');
@@ -74,6 +89,13 @@ mod tests {
         let curve = Curve::new("").log_scale().series("a", points([1e-7, 1e-6, 1e-5, 1e-4]));
         let curve = curve.series("b", points([1e-2, 1e-1, 0.0, 1.0]));
         assert_eq!(curve.to_terminal(&UNICODE), "a  ▁▂▃▄  1e-7 ... 1e-4\nb  ▆▇ █  0.01 ... 1\n");
+    }
+
+    #[test]
+    fn deviations_and_the_steps_of_a_logarithmic_axis_are_said() {
+        let curve = Curve::new("").log_steps().banded_series("mean", [(20.0, 0.5, 0.1), (500.0, 0.75, 0.02)]);
+        assert_eq!(curve.to_terminal(&UNICODE), "      20, 500\nmean  ▁█  0.5 ± 0.1 ... 0.75 ± 0.02\n");
+        assert!(curve.to_terminal(&TerminalStyle { unicode: false, ..UNICODE }).is_ascii());
     }
 
     #[test]

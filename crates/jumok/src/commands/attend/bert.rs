@@ -1,5 +1,7 @@
 //! An encoder looks at one part or two.
 
+use jumok_bert::{BareEncoder, BertInputs, EncoderTask, MissingParts, TextEncoder};
+use jumok_nn::{Ctx, Record};
 use jumok_viz::{AttentionKind, AttentionPart};
 
 use super::{Attended, recording::attention_layers};
@@ -17,16 +19,37 @@ pub(super) fn look(args: &AttendArgs, console: Console) -> Result<Attended, Comm
         return Err(CommandError::option("--target", target, rule));
     }
     let (a, b) = parts(&args.text)?;
-    let ModelFolder { model, tokenizer, config } = ModelFolder::load(&args.model, console)?;
-    let b = b.map(|b| tokenizer.encode(b)).transpose()?;
-    let (records, tokens) = record(&model, &tokenizer, &tokenizer.encode(a)?, b.as_deref())?;
+    let folder = ModelFolder::open(&args.model, console)?;
+    let b = b.map(|b| folder.tokenizer.encode(b)).transpose()?;
+    let look = Look { folder: &folder, a: &folder.tokenizer.encode(a)?, b: b.as_deref() };
+    let (records, tokens) = folder.config.with_encoder(look)?;
     let layers: Vec<_> =
         attention_layers(&records, AttentionKind::Encoder).into_iter().map(|(_, layer)| layer).collect();
-    let heads = config.num_attention_heads;
+    let heads = folder.config.sizes().num_attention_heads;
     super::say_part(AttentionKind::Encoder, layers.len(), heads, [tokens.len(); 2], console);
-    let title = texts::TITLE.fill(console.language(), &[("model", &"BERT"), ("text", &args.text.trim())]);
+    let model = folder.config.family_name();
+    let title = texts::TITLE.fill(console.language(), &[("model", &model), ("text", &args.text.trim())]);
     let parts = vec![AttentionPart::new(AttentionKind::Encoder, tokens.clone(), tokens, layers)];
     Ok(Attended { title, parts, page: |page| page })
+}
+
+/// Runs the encoder of a folder, whatever head it has, on one part or two.
+struct Look<'a> {
+    folder: &'a ModelFolder,
+    a: &'a [i64],
+    b: Option<&'a [i64]>,
+}
+
+impl EncoderTask for Look<'_> {
+    type Output = Result<(Vec<Record>, Vec<String>), CommandError>;
+
+    fn run<E: TextEncoder>(self, config: &E::Config) -> Self::Output {
+        let model = self.folder.load::<BareEncoder<E>>(config, MissingParts::Refuse)?.model;
+        let read = |inputs: &BertInputs, ctx: &mut Ctx| {
+            model.encoder.states(inputs, None, ctx);
+        };
+        record(read, self.folder.config.max_length(), &self.folder.tokenizer, self.a, self.b)
+    }
 }
 
 /// The parts of `A` or `A [SEP] B`; the special tokens around them may be written out.
@@ -45,7 +68,7 @@ fn parts(text: &str) -> Result<(&str, Option<&str>), CommandError> {
         _ => Err(CommandError::option(
             "the text",
             format!("{text:?}"),
-            "BERT reads one part, or two with one [SEP] between them",
+            "an encoder reads one part, or two with one [SEP] between them",
         )),
     }
 }

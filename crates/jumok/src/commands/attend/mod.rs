@@ -7,6 +7,7 @@ mod translation;
 
 use std::path::Path;
 
+use jumok_bert::EncoderConfig;
 use jumok_viz::{AttentionKind, AttentionPage, AttentionPart};
 
 use super::model_folder::model_type;
@@ -50,14 +51,14 @@ fn look(args: &AttendArgs, console: Console) -> Result<Attended, CommandError> {
     let path: &Path = &args.model;
     let kind = model_type(path)?;
     match kind.as_str() {
-        "bert" => bert::look(args, console),
+        known if EncoderConfig::MODEL_TYPES.contains(&known) => bert::look(args, console),
         jumok_seq2seq::Seq2SeqConfig::MODEL_TYPE => translation::recurrent(args, console),
         jumok_transformer::causal::CausalLanguageModelConfig::MODEL_TYPE => language_model::look(args, console),
         jumok_transformer::translation::TransformerConfig::MODEL_TYPE => translation::transformer(args, console),
         _ => Err(CommandError::NothingToAttend {
             path: path.into(),
             reason: format!(
-                "holds a model of type {kind:?}, and only a BERT, a translator or a language model can be looked into: give the \
+                "holds a model of type {kind:?}, and only an encoder of BERT's family, a translator or a language model can be looked into: give the \
                  folder of such a run"
             ),
         }),

@@ -15,11 +15,13 @@ use super::config::{DataConfig, FinetuneConfig};
 use crate::CommandError;
 use crate::cli::TaskName;
 
-/// Examples of both parts.
+/// Examples of all parts.
 pub(super) struct Data {
     pub(super) training: Examples,
     pub(super) dev: Examples,
-    /// Rows with an empty text, of both parts.
+    /// Examples that neither train nor choose; none if only two parts are given.
+    pub(super) test: Option<Examples>,
+    /// Rows with an empty text, of all parts.
     pub(super) skipped: usize,
 }
 
@@ -49,7 +51,8 @@ impl Data {
             }
             data.training.truncate(labels);
         }
-        let lines = [data.training.lines(), data.dev.lines()].concat();
+        let test = data.test.as_ref().map(Examples::lines).unwrap_or_default();
+        let lines = [data.training.lines(), data.dev.lines(), test].concat();
         config.data.sha256 = texts_sha256(lines.iter().map(String::as_str));
         Ok(data)
     }
@@ -61,10 +64,11 @@ impl Data {
                 // The same examples whatever the seed of the run, so that runs can be compared.
                 seed: 0,
                 training: config.training_examples,
-                dev: config.dev_examples,
+                dev: config.dev_examples + config.test_examples,
             };
-            let (training, dev) = generate(generated, &options)?;
-            return Ok(Data { training, dev, skipped: 0 });
+            let (training, mut dev) = generate(generated, &options)?;
+            let test = Some(dev.split_off(config.dev_examples));
+            return Ok(Data { training, dev, test, skipped: 0 });
         }
         let train = config.train.as_deref().expect("clap asks for --train where nothing is generated");
         let read = |path: &std::path::Path, known: Option<&[String]>| -> Result<(Examples, usize), CommandError> {
@@ -80,29 +84,30 @@ impl Data {
             })
         };
         let (training, skipped) = read(train, None)?;
-        let (training, dev, more) = match &config.dev {
-            Some(path) => {
-                let known = matches!(task, TaskName::Sentence | TaskName::Pair | TaskName::Tagging);
-                let known = known.then(|| training.label_names().to_vec());
-                let (dev, more) = read(path, known.as_deref())?;
-                (training, dev, more)
+        let has_labels = matches!(task, TaskName::Sentence | TaskName::Pair | TaskName::Tagging);
+        let known = has_labels.then(|| training.label_names().to_vec());
+        let mut skipped = skipped;
+        let mut further = |option: &'static str, path: &std::path::Path, training: &Examples| {
+            let (examples, more) = read(path, known.as_deref())?;
+            skipped += more;
+            if let (Examples::Choices(training), Examples::Choices(others)) = (training, &examples)
+                && training[0].choices.len() != others[0].choices.len()
+            {
+                let (there, here) = (training[0].choices.len(), others[0].choices.len());
+                let rule = format!("its examples have {here} choices, those to train on {there}");
+                return Err(CommandError::option(option, path.display(), rule));
             }
-            None => {
-                let (training, dev) = training.split_held_out(config.held_out, seed)?;
-                (training, dev, 0)
-            }
+            Ok(examples)
         };
-        if let (Examples::Choices(training), Examples::Choices(dev)) = (&training, &dev)
-            && training[0].choices.len() != dev[0].choices.len()
-        {
-            let rule = format!(
-                "its examples have {} choices, those to train on {}",
-                dev[0].choices.len(),
-                training[0].choices.len()
-            );
-            return Err(CommandError::option("--dev", config.dev.as_deref().unwrap_or(train).display(), rule));
-        }
-        Ok(Data { training, dev, skipped: skipped + more })
+        let test = config.test.as_deref().map(|path| further("--test", path, &training)).transpose()?;
+        let (training, dev) = match &config.dev {
+            Some(path) => {
+                let dev = further("--dev", path, &training)?;
+                (training, dev)
+            }
+            None => training.split_held_out(config.held_out, seed)?,
+        };
+        Ok(Data { training, dev, test, skipped })
     }
 
     /// Whether a question to train on has no answer.

@@ -1,14 +1,8 @@
-//! How well a model does on examples that it was not trained on, and what counting words would do.
-
-use std::collections::BTreeMap;
+//! How well a model does on examples that it was not trained on.
 
 use jumok_metrics::{Average, Classification, EntityScores, Scheme, SquadScores, pearson, spearman};
-use jumok_text::TfIdf;
-use jumok_text::finetuning::bag_of_words::words;
 use jumok_text::finetuning::questions::Answer as AnswerChoice;
-use jumok_text::finetuning::{
-    BagOfWords, EncodedQuestion, Examples, Feature, FinetuningBatch, QuestionExample, SpanLogits, TextExample,
-};
+use jumok_text::finetuning::{EncodedQuestion, Examples, Feature, FinetuningBatch, QuestionExample, SpanLogits};
 use jumok_training::{Text, evaluate};
 
 use super::data::Encoded;
@@ -234,7 +228,7 @@ fn numbers(answers: &[Answer]) -> Vec<f64> {
     answers.iter().map(number).collect()
 }
 
-const AS_MANY: &str = "there is an answer for each example";
+pub(super) const AS_MANY: &str = "there is an answer for each example";
 
 fn classification(truth: &[i64], found: &[i64]) -> Vec<f64> {
     let counts = Classification::new(truth, found).expect(AS_MANY);
@@ -245,7 +239,7 @@ fn correlations(truth: &[f64], found: &[f64]) -> Vec<f64> {
     vec![pearson(found, truth).expect(AS_MANY), spearman(found, truth).expect(AS_MANY)]
 }
 
-fn entity_scores(tags: &[String], truth: &[Vec<usize>], found: &[Vec<usize>]) -> Vec<f64> {
+pub(super) fn entity_scores(tags: &[String], truth: &[Vec<usize>], found: &[Vec<usize>]) -> Vec<f64> {
     let names = |all: &[Vec<usize>]| -> Vec<Vec<&str>> {
         all.iter().map(|one| one.iter().map(|&tag| tags[tag].as_str()).collect()).collect()
     };
@@ -253,7 +247,7 @@ fn entity_scores(tags: &[String], truth: &[Vec<usize>], found: &[Vec<usize>]) ->
     vec![scores.micro.f1, scores.micro.precision, scores.micro.recall, scores.accuracy]
 }
 
-fn squad(examples: &[QuestionExample], predictions: &[&str]) -> Vec<f64> {
+pub(super) fn squad(examples: &[QuestionExample], predictions: &[&str]) -> Vec<f64> {
     // A question without an answer is answered by saying nothing.
     let texts = |example: &QuestionExample| -> Vec<String> {
         match example.answers.is_empty() {
@@ -265,75 +259,4 @@ fn squad(examples: &[QuestionExample], predictions: &[&str]) -> Vec<f64> {
     let right: Vec<Vec<&str>> = owned.iter().map(|one| one.iter().map(String::as_str).collect()).collect();
     let scores = SquadScores::new(predictions, &right).expect(AS_MANY);
     vec![scores.f1 / 100.0, scores.exact_match / 100.0]
-}
-
-/// What simple methods score on the deciding figure: name and value.
-pub(super) fn baselines(training: &Examples, dev: &Examples) -> Vec<(Text, f64)> {
-    match (training, dev) {
-        (Examples::Classes { labels, examples }, Examples::Classes { examples: dev, .. }) => {
-            let mut counts = vec![0usize; labels.len()];
-            examples.iter().for_each(|example| counts[example.label] += 1);
-            let frequent = (0..counts.len()).max_by_key(|&class| (counts[class], usize::MAX - class)).unwrap_or(0);
-            let hits = dev.iter().filter(|example| example.label == frequent).count();
-            vec![
-                (texts::BASELINE_MAJORITY, hits as f64 / dev.len() as f64),
-                (texts::BASELINE_BAG, BagOfWords::fit(examples, labels.len()).accuracy(dev)),
-            ]
-        }
-        (Examples::Scores(examples), Examples::Scores(dev)) => {
-            let tfidf = fit(training);
-            let similarity = |example: &TextExample<f64>| {
-                let pair = example.pair.as_deref().map(words).unwrap_or_default();
-                tfidf.similarity(&words(&example.text), &pair)
-            };
-            let found: Vec<f64> = dev.iter().map(similarity).collect();
-            let truth: Vec<f64> = dev.iter().map(|example| example.label).collect();
-            match examples.iter().all(|example| example.pair.is_some()) {
-                true => vec![(texts::BASELINE_OVERLAP, pearson(&found, &truth).expect(AS_MANY))],
-                false => vec![],
-            }
-        }
-        (_, Examples::Choices(dev)) => {
-            let tfidf = fit(training);
-            let hit = |example: &&jumok_text::finetuning::ChoiceExample| {
-                let context = words(&example.context);
-                let near = |choice: &String| tfidf.similarity(&context, &words(choice)) as f32;
-                likeliest(&example.choices.iter().map(near).collect::<Vec<f32>>()) == example.label
-            };
-            let hits = dev.iter().filter(hit).count();
-            let chance = 1.0 / dev.first().map_or(1, |example| example.choices.len()) as f64;
-            vec![(texts::BASELINE_CHANCE, chance), (texts::BASELINE_OVERLAP, hits as f64 / dev.len() as f64)]
-        }
-        (Examples::Tags { tags, sentences }, Examples::Tags { sentences: dev, .. }) => {
-            let mut counts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for (word, &tag) in sentences.iter().flat_map(|one| one.words.iter().zip(&one.tags)) {
-                counts.entry(word).or_insert_with(|| vec![0; tags.len()])[tag] += 1;
-            }
-            let frequent = |word: &String| {
-                let counts = counts.get(word.as_str());
-                counts
-                    .map_or(0, |counts| (0..tags.len()).max_by_key(|&tag| (counts[tag], tags.len() - tag)).unwrap_or(0))
-            };
-            let truth: Vec<Vec<usize>> = dev.iter().map(|sentence| sentence.tags.clone()).collect();
-            let found: Vec<Vec<usize>> = dev.iter().map(|one| one.words.iter().map(frequent).collect()).collect();
-            vec![(texts::BASELINE_WORD_TAG, entity_scores(tags, &truth, &found)[0])]
-        }
-        (_, Examples::Questions(dev)) => {
-            let sentences: Vec<&str> = dev.iter().map(nearest_sentence).collect();
-            vec![(texts::BASELINE_SENTENCE, squad(dev, &sentences)[0])]
-        }
-        _ => vec![],
-    }
-}
-
-fn fit(examples: &Examples) -> TfIdf {
-    TfIdf::fit(&examples.texts().iter().map(|text| words(text)).collect::<Vec<_>>())
-}
-
-/// The sentence of the context that shares the most words with the question.
-fn nearest_sentence(example: &QuestionExample) -> &str {
-    let asked = words(&example.question);
-    let shared = |sentence: &&str| words(sentence).iter().filter(|word| asked.contains(word)).count();
-    let sentences: Vec<&str> = example.context.split_inclusive(['.', '!', '?']).collect();
-    sentences.into_iter().rev().max_by_key(shared).unwrap_or_default().trim()
 }

@@ -1,8 +1,8 @@
 //! `jumok bert finetune`, `jumok bert predict` and `jumok bert experiment transfer`.
 
+mod baselines;
 pub mod config;
 mod data;
-mod encoder;
 mod evaluation;
 mod model;
 mod predict;
@@ -12,16 +12,17 @@ mod transfer;
 
 use std::path::Path;
 
-use jumok_bert::BertConfig;
+use jumok_bert::{BertConfig, EncoderConfig};
 use jumok_nn::AdamW;
 use jumok_training::{MetricsLog, ProgressStyle, RunFolder};
 
 use crate::cli::{FinetuneArgs, Lang};
+use crate::commands::model_folder::{ModelFolder, load_tokenizer};
 use crate::commands::run::{Outcome, RUNS, say_resumed, say_stopped};
+use crate::texts::finetune as texts;
 use crate::{CommandError, Console};
 use config::FinetuneConfig;
 use data::{Data, Encoded};
-use encoder::Encoder;
 use model::FinetunedModel;
 use train::{Best, Run, columns};
 
@@ -58,37 +59,43 @@ fn start(args: &FinetuneArgs, language: Lang, console: Console) -> Result<Run, C
         // Learning of this only after the examples were prepared would be a waste of time.
         RunFolder::check_free(folder)?;
     }
-    let encoder = args.model.as_deref().map(|path| Encoder::open(path, console)).transpose()?;
-    let sizes = encoder.as_ref().map_or_else(BertConfig::tiny, |encoder| encoder.config.clone());
+    let encoder = args.model.as_deref().map(|path| ModelFolder::open(path, console)).transpose()?;
+    let tiny = || EncoderConfig::Bert(BertConfig::tiny());
+    let sizes = encoder.as_ref().map_or_else(tiny, |encoder| encoder.config.clone());
     let mut config = FinetuneConfig::from_args(args, language, sizes)?;
     let data = Data::read(&mut config)?;
     let tokenizer = match &encoder {
         Some(encoder) => encoder.tokenizer.clone(),
         None => data.learn_tokenizer(&config)?,
     };
-    if encoder.is_none() {
-        config.model.vocab_size = tokenizer.vocab_size();
-        config.model.pad_token_id = tokenizer.special().pad as usize;
+    if let (None, EncoderConfig::Bert(model)) = (&encoder, &mut config.model) {
+        model.vocab_size = tokenizer.vocab_size();
+        model.pad_token_id = tokenizer.special().pad as usize;
     }
     let skipped = data.skipped;
     config.no_answer = data.has_unanswered();
-    let (training, dev) = encode(&config, data, &tokenizer)?;
+    let (training, dev, test) = encode(&config, data, &tokenizer)?;
     config.set_steps(training.epochs(config.batch_size, config.seed).steps())?;
     config.validate()?;
-    let mut model = fresh(&config, &training)?;
-    if let (Some(encoder), Some(_)) = (&encoder, &config.encoder) {
-        encoder.load_into(&mut model, console)?;
-    }
+    let labels = training.examples.label_names();
+    let model = match &encoder {
+        Some(folder) if config.encoder.is_some() => {
+            let (model, drawn) = FinetunedModel::on_encoder(config.task, folder, &config.model, labels, config.seed)?;
+            console.say(&texts::FRESH_PARTS, &[("names", &drawn.join(", "))]);
+            model
+        }
+        _ => FinetunedModel::drawn(config.task, &config.model, labels, config.seed)?,
+    };
     let optimizer = AdamW::new(config.optimizer.adamw)?;
-    report::plan(&config, &training, &dev, &tokenizer, &model, skipped, console);
+    report::plan(&config, &training, &dev, test.as_ref(), &tokenizer, &model, skipped, console);
     let folder = match &args.out {
         Some(path) => RunFolder::create(path, &config)?,
         None => RunFolder::create_numbered(Path::new(RUNS), &config.name(), &config)?,
     };
-    encoder::save_config(&folder, &config, &model, training.examples.label_names())?;
+    model.save_config(folder.path())?;
     tokenizer.save(folder.path())?;
     let log = MetricsLog::create(folder.path(), &names(&columns(&config)))?;
-    Ok(Run { config, folder, tokenizer, training, dev, model, optimizer, log, step: 0, seconds: 0.0, best: None })
+    Ok(Run { config, folder, tokenizer, training, dev, test, model, optimizer, log, step: 0, seconds: 0.0, best: None })
 }
 
 fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
@@ -101,31 +108,40 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
     if config.data.sha256 != written {
         return Err(CommandError::CorpusChanged { path: path.into() });
     }
-    let tokenizer = jumok_text::Tokenizer::load(path)?;
+    let tokenizer = load_tokenizer(path, &config.model)?;
     let skipped = data.skipped;
-    let (training, dev) = encode(&config, data, &tokenizer)?;
-    let mut model = fresh(&config, &training)?;
+    let (training, dev, test) = encode(&config, data, &tokenizer)?;
+    let mut model = FinetunedModel::drawn(config.task, &config.model, training.examples.label_names(), config.seed)?;
     let mut optimizer = AdamW::new(config.optimizer.adamw)?;
     checkpoint.restore(&mut model, &mut optimizer)?;
     let log = MetricsLog::resume(path, &names(&columns(&config)), checkpoint.step)?;
     let seconds = checkpoint.state["seconds"].as_f64().unwrap_or(0.0);
     let best: Option<Best> = serde_json::from_value(checkpoint.state["best"].clone()).unwrap_or(None);
-    report::plan(&config, &training, &dev, &tokenizer, &model, skipped, console);
+    report::plan(&config, &training, &dev, test.as_ref(), &tokenizer, &model, skipped, console);
     say_resumed(checkpoint.step, config.steps, console);
-    Ok(Run { config, folder, tokenizer, training, dev, model, optimizer, log, step: checkpoint.step, seconds, best })
+    Ok(Run {
+        config,
+        folder,
+        tokenizer,
+        training,
+        dev,
+        test,
+        model,
+        optimizer,
+        log,
+        step: checkpoint.step,
+        seconds,
+        best,
+    })
 }
 
 fn encode(
     config: &FinetuneConfig,
     data: Data,
     tokenizer: &jumok_text::Tokenizer,
-) -> Result<(Encoded, Encoded), CommandError> {
+) -> Result<(Encoded, Encoded, Option<Encoded>), CommandError> {
     let encode = |examples| Encoded::new(examples, tokenizer, config.max_length, config.questions.as_ref());
-    Ok((encode(data.training)?, encode(data.dev)?))
-}
-
-fn fresh(config: &FinetuneConfig, training: &Encoded) -> Result<FinetunedModel, CommandError> {
-    FinetunedModel::new(config.task, &config.model, training.examples.label_names(), config.seed)
+    Ok((encode(data.training)?, encode(data.dev)?, data.test.map(encode).transpose()?))
 }
 
 fn names(columns: &[String]) -> Vec<&str> {

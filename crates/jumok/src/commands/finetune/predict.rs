@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jumok_nn::LoadOptions;
+use jumok_bert::{HeadConfig, ProblemType};
 use jumok_text::Tokenizer;
 use jumok_text::finetuning::features::{encode_choices, encode_words};
 use jumok_text::finetuning::questions::encode_question;
@@ -11,21 +11,28 @@ use jumok_text::pretraining::PairSequence;
 use jumok_training::RunFolder;
 use jumok_viz::{Table, TerminalStyle, bars};
 
-use super::WEIGHTS_FILE;
-use super::config::FinetuneConfig;
-use super::encoder::read_labels;
+use super::config::{FinetuneConfig, defaults};
 use super::evaluation::{Answer, answer_of, answers, tags_of_words};
 use super::model::FinetunedModel;
 use crate::cli::{BertPredictArgs, TaskName};
+use crate::commands::model_folder::{ModelFolder, config_json};
 use crate::texts::finetune as texts;
 use crate::{CommandError, Console};
 
 /// A fine-tuned model with all that answering needs.
 struct Predictor {
-    config: FinetuneConfig,
-    labels: Vec<String>,
+    settings: Settings,
+    head: HeadConfig,
     model: FinetunedModel,
     tokenizer: Tokenizer,
+}
+
+/// What a run knows of its task, and of a folder from elsewhere is told by its class.
+struct Settings {
+    task: TaskName,
+    max_length: usize,
+    questions: QuestionOptions,
+    no_answer: bool,
 }
 
 /// Prints what a fine-tuned model answers to a text of the command line, or to each line of a file.
@@ -53,22 +60,43 @@ pub fn predict(args: &BertPredictArgs, console: Console) -> Result<(), CommandEr
     }
 }
 
-impl Predictor {
-    fn load(path: &Path, console: Console) -> Result<Predictor, CommandError> {
+impl Settings {
+    /// Those of a run of ours; for another folder in Hugging Face's format the shape that its class has, texts as long as the model
+    /// reads, and an answer to every question.
+    fn read(path: &Path, folder: &ModelFolder) -> Result<Settings, CommandError> {
+        let architecture = config_json(path)?["architectures"][0].as_str().unwrap_or_default().to_owned();
+        let task = match architecture.split_once("For").map(|(_, head)| head) {
+            Some("SequenceClassification") if folder.config.head().problem() == ProblemType::Regression => {
+                TaskName::Regression
+            }
+            Some("SequenceClassification") => TaskName::Sentence,
+            Some("MultipleChoice") => TaskName::MultipleChoice,
+            Some("TokenClassification") => TaskName::Tagging,
+            Some("QuestionAnswering") => TaskName::Qa,
+            _ => return Err(CommandError::NotFinetuned { path: path.into(), architecture }),
+        };
+        if !RunFolder::has_config(path) {
+            let max_length = folder.config.sizes().max_length;
+            let questions = QuestionOptions::of_length(max_length.min(defaults::QUESTION_WINDOW));
+            return Ok(Settings { task, max_length, questions, no_answer: false });
+        }
         let config: FinetuneConfig = RunFolder::read_config(path)?;
         config.validate()?;
-        let labels = read_labels(path)?;
-        let mut model = FinetunedModel::new(config.task, &config.model, &labels, 0)?;
-        let weights = crate::commands::model_folder::weights_file(path, console)?.ok_or_else(|| {
-            let hint = " yet; let the run come as far as a checkpoint";
-            CommandError::NotAModel { path: path.into(), missing: WEIGHTS_FILE, hint }
-        })?;
-        jumok_nn::load(&mut model, &weights, &LoadOptions::default())?;
-        Ok(Predictor { config, labels, model, tokenizer: Tokenizer::load(path)? })
+        let questions = config.questions.unwrap_or_else(|| QuestionOptions::of_length(config.max_length));
+        Ok(Settings { task: config.task, max_length: config.max_length, questions, no_answer: config.no_answer })
+    }
+}
+
+impl Predictor {
+    fn load(path: &Path, console: Console) -> Result<Predictor, CommandError> {
+        let folder = ModelFolder::open(path, console)?;
+        let settings = Settings::read(path, &folder)?;
+        let model = FinetunedModel::load(settings.task, &folder)?;
+        Ok(Predictor { settings, head: folder.config.head().clone(), model, tokenizer: folder.tokenizer })
     }
 
     fn answer(&self, text: &str, more: &[&str], console: Console) -> Result<(), CommandError> {
-        let task = self.config.task;
+        let task = self.settings.task;
         // How many further texts each task reads.
         let (least, most) = match task {
             TaskName::Sentence => (0, 1),
@@ -102,7 +130,7 @@ impl Predictor {
 
     /// A target of the right kind.
     fn no_target(&self) -> Target {
-        match self.config.task {
+        match self.settings.task {
             TaskName::Sentence | TaskName::Pair | TaskName::MultipleChoice => Target::Class(0),
             TaskName::Regression => Target::Score(0.0),
             TaskName::Tagging => Target::Tags(vec![]),
@@ -111,10 +139,10 @@ impl Predictor {
     }
 
     fn judge(&self, text: &str, pair: Option<&str>, console: Console) -> Result<(), CommandError> {
-        let sequence = encode_text(&self.tokenizer, text, pair, self.config.max_length)?;
+        let sequence = encode_text(&self.tokenizer, text, pair, self.settings.max_length)?;
         match self.logits(vec![sequence]) {
             Answer::Score(score) => console.say(&texts::SCORE, &[("score", &format!("{score:.3}"))]),
-            Answer::Classes(logits) => self.show(&self.labels, &logits, console),
+            Answer::Classes(logits) => self.show(&self.head.labels, &logits, console),
             other => unreachable!("a head for classes said {other:?}"),
         }
         Ok(())
@@ -122,7 +150,7 @@ impl Predictor {
 
     fn choose(&self, context: &str, choices: &[&str], console: Console) -> Result<(), CommandError> {
         let choices: Vec<String> = choices.iter().map(|&choice| choice.to_owned()).collect();
-        let sequences = encode_choices(&self.tokenizer, context, &choices, self.config.max_length)?;
+        let sequences = encode_choices(&self.tokenizer, context, &choices, self.settings.max_length)?;
         if let Answer::Classes(logits) = self.logits(sequences) {
             self.show(&choices, &logits, console);
         }
@@ -136,7 +164,7 @@ impl Predictor {
 
     fn tag(&self, text: &str, console: Console) -> Result<(), CommandError> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let (sequence, first_pieces) = encode_words(&self.tokenizer, &words, self.config.max_length)?;
+        let (sequence, first_pieces) = encode_words(&self.tokenizer, &words, self.settings.max_length)?;
         if first_pieces.len() < words.len() {
             console.say(&texts::CUT, &[("words", &words.len()), ("read", &first_pieces.len())]);
         }
@@ -145,28 +173,28 @@ impl Predictor {
         let language = console.language();
         let mut table = Table::new([texts::COLUMN_WORD, texts::COLUMN_TAG].map(|text| text.get(language)));
         for (word, &tag) in words.iter().zip(&tags) {
-            table.row([*word, &self.labels[tag]]);
+            table.row([*word, &self.head.labels[tag]]);
         }
         console.raw(&table.to_terminal(&TerminalStyle::detect()));
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        console.line(&entities_in_words(&words, &tags, &self.labels));
+        console.line(&entities_in_words(&words, &tags, &self.head.labels));
         Ok(())
     }
 
     fn find(&self, question: &str, context: &str, console: Console) -> Result<(), CommandError> {
-        let options = self.config.questions.unwrap_or_else(|| QuestionOptions::of_length(self.config.max_length));
+        let options = &self.settings.questions;
         let example = QuestionExample {
             id: String::new(),
             question: question.to_owned(),
             context: context.to_owned(),
             answers: vec![],
         };
-        let encoded = encode_question(&self.tokenizer, &example, &options)?;
+        let encoded = encode_question(&self.tokenizer, &example, options)?;
         let features: Vec<Feature> = encoded.windows.iter().map(|window| window.feature.clone()).collect();
         let (_, said) = answers(&self.model, &features, self.tokenizer.special().pad);
         let choice = answer_of(&encoded, &said, options.max_answer_length);
         match choice.span {
-            Some(span) if !(self.config.no_answer && choice.null_score > span.score) => {
+            Some(span) if !(self.settings.no_answer && choice.null_score > span.score) => {
                 let (before, rest) = context.split_at(span.start);
                 let (answer, behind) = rest.split_at(span.end - span.start);
                 console.line(&format!("{before}«{answer}»{behind}"));

@@ -6,9 +6,10 @@ use jumok_text::finetuning::Examples;
 use jumok_training::{Language, MetricsTable, grouped, minutes_and_seconds, weights_sha256};
 use jumok_viz::{Curve, Table, TerminalStyle, smooth};
 
+use super::baselines::baselines;
 use super::config::FinetuneConfig;
 use super::data::Encoded;
-use super::evaluation::{Answer, Scores, answer_texts, baselines, likeliest, score, tags_of_words};
+use super::evaluation::{Answer, Scores, answer_texts, likeliest, score, tags_of_words};
 use super::model::FinetunedModel;
 use super::train::{Run, shown};
 use super::{WEIGHTS_FILE, predict};
@@ -26,12 +27,13 @@ pub(super) fn plan(
     config: &FinetuneConfig,
     training: &Encoded,
     dev: &Encoded,
+    test: Option<&Encoded>,
     tokenizer: &Tokenizer,
     model: &FinetunedModel,
     skipped: usize,
     console: Console,
 ) {
-    let language = console.language();
+    let (language, sizes) = (console.language(), config.model.sizes());
     let count = |number: usize| grouped(number as u64);
     let from = match &config.encoder {
         Some(path) => path.display().to_string(),
@@ -41,8 +43,8 @@ pub(super) fn plan(
         &texts::MODEL,
         &[
             ("architecture", &model.architecture()),
-            ("layers", &config.model.num_hidden_layers),
-            ("width", &config.model.hidden_size),
+            ("layers", &sizes.num_hidden_layers),
+            ("width", &sizes.hidden_size),
             ("parameters", &count(model.parameter_count())),
             ("from", &from),
         ],
@@ -57,6 +59,9 @@ pub(super) fn plan(
             ("unknown", &percent(unknown as f64 / tokens.max(1) as f64)),
         ],
     );
+    if let Some(test) = test {
+        console.say(&texts::TEST_DATA, &[("test", &count(test.examples.len()))]);
+    }
     if !training.examples.label_names().is_empty() {
         console.say(&texts::LABELS, &[("labels", &training.examples.label_names().join(", "))]);
     }
@@ -71,17 +76,19 @@ pub(super) fn finish(run: &mut Run, console: Console) -> Result<(), CommandError
     let language = console.language();
     jumok_nn::load(&mut run.model, &run.folder.file(WEIGHTS_FILE), &LoadOptions::default())?;
     let settings = run.settings();
-    let (scores, answers) = score(&run.model, &run.dev, run.config.task, &settings);
-    let simple = baselines(&run.training.examples, &run.dev.examples);
+    let judged = run.test.as_ref().unwrap_or(&run.dev);
+    let (scores, answers) = score(&run.model, judged, run.config.task, &settings);
+    let simple = baselines(&run.training.examples, &judged.examples);
     save_curves(run, &simple, language)?;
     write_summary(run, &scores, &simple)?;
 
     let style = TerminalStyle::detect();
     console.line("");
     let best = run.best.map_or(run.config.epochs, |best| best.epoch);
+    let text = if run.test.is_some() { &texts::RESULTS_TEST } else { &texts::RESULTS_DEV };
     console.say(
-        &texts::RESULTS,
-        &[("examples", &grouped(run.dev.examples.len() as u64)), ("epoch", &best), ("epochs", &run.config.epochs)],
+        text,
+        &[("examples", &grouped(judged.examples.len() as u64)), ("epoch", &best), ("epochs", &run.config.epochs)],
     );
     let mut table =
         Table::new([texts::COLUMN_METHOD, texts::COLUMN_FIGURE, texts::COLUMN_VALUE].map(|text| text.get(language)));
@@ -95,11 +102,11 @@ pub(super) fn finish(run: &mut Run, console: Console) -> Result<(), CommandError
     console.raw(&table.to_terminal(&style));
     console.line("");
     console.line(texts::EXAMPLES.get(language));
-    console.raw(&examples(run, &answers, language).to_terminal(&style));
+    console.raw(&examples(run, judged, &answers, language).to_terminal(&style));
     console.line("");
     console
         .say(&texts::SAVED, &[("time", &minutes_and_seconds(run.seconds)), ("folder", &run.folder.path().display())]);
-    if let Some(arguments) = predict::example(&run.dev.examples) {
+    if let Some(arguments) = predict::example(&judged.examples) {
         console.say(
             &texts::TRY,
             &[("program", &invocation()), ("folder", &run.folder.path().display()), ("example", &arguments)],
@@ -108,7 +115,7 @@ pub(super) fn finish(run: &mut Run, console: Console) -> Result<(), CommandError
     Ok(())
 }
 
-/// `summary.json`: the figures of the best epoch on the examples to judge by.
+/// `summary.json`: the figures of the best epoch on the test examples, or without any on those that chose it.
 fn write_summary(run: &Run, scores: &Scores, simple: &[(jumok_training::Text, f64)]) -> Result<(), CommandError> {
     let mut summary = serde_json::Map::new();
     let mut put = |key: String, value: serde_json::Value| {
@@ -118,13 +125,15 @@ fn write_summary(run: &Run, scores: &Scores, simple: &[(jumok_training::Text, f6
     for figure in &scores.figures {
         put(figure.key.into(), serde_json::json!(figure.value));
     }
-    put("dev_loss".into(), serde_json::json!(scores.loss));
+    put("loss".into(), serde_json::json!(scores.loss));
+    put("judged_by".into(), if run.test.is_some() { "test" } else { "dev, which chose the epoch" }.into());
     for (name, value) in simple {
         put(format!("baseline: {}", name.get(Language::English)), serde_json::json!(value));
     }
     put("best_epoch".into(), serde_json::json!(run.best.map(|best| best.epoch)));
     put("training_examples".into(), run.training.examples.len().into());
     put("dev_examples".into(), run.dev.examples.len().into());
+    put("test_examples".into(), run.test.as_ref().map_or(0, |test| test.examples.len()).into());
     put("steps".into(), run.config.steps.into());
     put("seconds".into(), serde_json::json!(run.seconds));
     put("parameters".into(), run.model.parameter_count().into());
@@ -135,7 +144,7 @@ fn write_summary(run: &Run, scores: &Scores, simple: &[(jumok_training::Text, f6
 }
 
 /// Some examples with the answers that are right and those of the model.
-fn examples(run: &Run, answers: &[Answer], language: Language) -> Table {
+fn examples(run: &Run, judged: &Encoded, answers: &[Answer], language: Language) -> Table {
     let columns = [texts::COLUMN_TEXT, texts::COLUMN_RIGHT, texts::COLUMN_ANSWER];
     let mut table = Table::new(columns.map(|text| text.get(language)));
     let joined = |text: &str, pair: &Option<String>| match pair {
@@ -144,7 +153,7 @@ fn examples(run: &Run, answers: &[Answer], language: Language) -> Table {
     };
     let with_probability = |logits: &[f32], name: &str| format!("{name} {:.0} %", 100.0 * probability(logits));
     let settings = run.settings();
-    match &run.dev.examples {
+    match &judged.examples {
         Examples::Classes { labels, examples } => {
             for (example, answer) in examples.iter().zip(answers).take(EXAMPLES) {
                 if let Answer::Classes(logits) = answer {
@@ -171,7 +180,7 @@ fn examples(run: &Run, answers: &[Answer], language: Language) -> Table {
         }
         Examples::Tags { tags, sentences } => {
             for ((sentence, first_pieces), answer) in
-                sentences.iter().zip(&run.dev.first_pieces).zip(answers).take(EXAMPLES)
+                sentences.iter().zip(&judged.first_pieces).zip(answers).take(EXAMPLES)
             {
                 if let Answer::Tags(found) = answer {
                     let found = tags_of_words(sentence.words.len(), first_pieces, found);
@@ -181,7 +190,7 @@ fn examples(run: &Run, answers: &[Answer], language: Language) -> Table {
             }
         }
         Examples::Questions(examples) => {
-            let found = answer_texts(&run.dev, examples, answers, &settings);
+            let found = answer_texts(judged, examples, answers, &settings);
             for (example, found) in examples.iter().zip(found).take(EXAMPLES) {
                 let right = example.answers.first().map_or(texts::NO_ANSWER.get(language), |answer| &answer.text);
                 let found = if found.is_empty() { texts::NO_ANSWER.get(language) } else { found };

@@ -9,7 +9,6 @@ use jumok_training::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::WEIGHTS_FILE;
 use super::config::FinetuneConfig;
 use super::data::Encoded;
 use super::evaluation::{AnswerSettings, Figure, score};
@@ -43,6 +42,7 @@ pub(super) struct Run {
     pub(super) tokenizer: Tokenizer,
     pub(super) training: Encoded,
     pub(super) dev: Encoded,
+    pub(super) test: Option<Encoded>,
     pub(super) model: FinetunedModel,
     pub(super) optimizer: AdamW,
     pub(super) log: MetricsLog,
@@ -110,7 +110,7 @@ impl Run {
                 let (scores, _) = score(model, dev, config.task, &settings);
                 let epoch = step / epochs.steps();
                 if best.is_none_or(|best| scores.deciding() > best.figure) {
-                    jumok_nn::save(model, &folder.file(WEIGHTS_FILE))?;
+                    model.save(folder.path())?;
                     *best = Some(Best { epoch, figure: scores.deciding() });
                 }
                 let figures: Vec<String> = scores.figures.iter().map(|figure| in_words(figure, console)).collect();

@@ -9,13 +9,14 @@ use jumok_text::finetuning::{Examples, Feature, GeneratedOptions, generate};
 use jumok_training::{Progress, ProgressStyle, StepReport, grouped};
 use jumok_viz::{Align, Curve, Table, TerminalStyle};
 
+use super::baselines::baselines;
 use super::config::{adamw, defaults, usual_lr};
 use super::data::Encoded;
-use super::encoder::Encoder;
-use super::evaluation::{AnswerSettings, baselines, figures_of, score};
+use super::evaluation::{AnswerSettings, figures_of, score};
 use super::model::FinetunedModel;
 use super::train::{forward_backward, shown};
 use crate::cli::{Lang, TaskName, TransferArgs};
+use crate::commands::model_folder::ModelFolder;
 use crate::commands::run::check_finite;
 use crate::convert::viz_language;
 use crate::texts::finetune as texts;
@@ -23,6 +24,8 @@ use crate::{CommandError, Console};
 
 const SHARDS: usize = 2;
 const MAX_LENGTH: usize = 128;
+/// Other examples than those of `bert finetune` (0), by which the usual learning rate was chosen.
+const EXAMPLES_SEED: u64 = 1;
 
 /// Figures of all seeds at one number of labels: from scratch, pre-trained.
 struct Point {
@@ -69,7 +72,7 @@ pub fn transfer(
         let mut point = Point { labels, figures: [vec![], vec![]] };
         for seed in 0..args.seeds {
             for (pretrained, figures) in point.figures.iter_mut().enumerate() {
-                let (figure, loss) = experiment.measure(args, labels, seed, pretrained == 1, console)?;
+                let (figure, loss) = experiment.measure(args, labels, seed, pretrained == 1)?;
                 figures.push(figure);
                 done += 1;
                 bar.update(&StepReport { step: done, loss, metrics: &[], learning_rate: experiment.lr, tokens: 0 });
@@ -98,22 +101,16 @@ pub fn transfer(
     console.say(&texts::TRANSFER_RESULT, &[("figure", &name.get(shown_language)), ("seeds", &args.seeds)]);
     console.raw(&table.to_terminal(&TerminalStyle::detect()));
 
-    let series = |which: usize, shift: f64| -> Vec<(f64, f64)> {
-        let value = |figures: &Vec<f64>| {
-            let (mean, deviation) = mean_and_deviation(figures);
-            mean + shift * deviation
-        };
-        points.iter().map(|point| ((point.labels as f64).log10(), value(&point.figures[which]))).collect()
-    };
     let mut curve = Curve::new(&texts::TRANSFER_TITLE.fill(shown_language, &[("task", &args.generated.task().name())]))
         .axes(texts::AXIS_LABELS.get(shown_language), name.get(shown_language))
-        .language(viz_language(shown_language));
+        .language(viz_language(shown_language))
+        .log_steps();
     for (which, text) in [(0, texts::SCRATCH), (1, texts::PRETRAINED)] {
-        curve = curve.series(text.get(shown_language), series(which, 0.0));
-        for (shift, bound) in [(-1.0, texts::BOUND_LOWER), (1.0, texts::BOUND_UPPER)] {
-            let label = bound.fill(shown_language, &[("name", &text.get(shown_language))]);
-            curve = curve.dotted_series(&label, series(which, shift));
-        }
+        let series = points.iter().map(|point| {
+            let (mean, deviation) = mean_and_deviation(&point.figures[which]);
+            (point.labels as f64, mean, deviation)
+        });
+        curve = curve.banded_series(text.get(shown_language), series);
     }
     for (name, value) in experiment.baselines(most) {
         curve = curve.baseline(name.get(shown_language), value);
@@ -133,7 +130,7 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 
 struct Experiment {
     task: TaskName,
-    encoder: Encoder,
+    encoder: ModelFolder,
     training: Encoded,
     dev: Encoded,
     settings: AnswerSettings,
@@ -142,25 +139,25 @@ struct Experiment {
 
 impl Experiment {
     fn new(args: &TransferArgs, language: Lang, console: Console) -> Result<Experiment, CommandError> {
-        let encoder = Encoder::open(&args.model, console)?;
+        let encoder = ModelFolder::open(&args.model, console)?;
         let most = args.labels.last().copied().unwrap_or(1);
         let options = GeneratedOptions {
             language: match args.corpus.unwrap_or(language) {
                 Lang::En => TextLanguage::English,
                 Lang::Ko => TextLanguage::Korean,
             },
-            seed: 0,
+            seed: EXAMPLES_SEED,
             // Others for every seed.
             training: most * args.seeds as usize,
             dev: args.dev_examples,
         };
         let (training, dev) = generate(args.generated.task(), &options)?;
         let no_answer = false;
-        let max_length = MAX_LENGTH.min(encoder.config.max_position_embeddings);
+        let max_length = MAX_LENGTH.min(encoder.config.sizes().max_length);
         let encode = |examples| Encoded::new(examples, &encoder.tokenizer, max_length, None);
         let (training, dev) = (encode(training)?, encode(dev)?);
         let settings = AnswerSettings { pad: encoder.tokenizer.special().pad, max_answer_length: 30, no_answer };
-        let lr = args.lr.unwrap_or_else(|| usual_lr(encoder.config.hidden_size));
+        let lr = args.lr.unwrap_or_else(|| usual_lr(encoder.config.sizes().hidden_size));
         if !(lr > 0.0 && lr <= 1.0) {
             return Err(CommandError::option("--lr", lr, "it must be above 0 and at most 1"));
         }
@@ -174,17 +171,16 @@ impl Experiment {
         labels: usize,
         seed: u64,
         pretrained: bool,
-        console: Console,
     ) -> Result<(f64, f64), CommandError> {
         let most = args.labels.last().copied().unwrap_or(labels);
         // Of a question all windows would belong together; generated ones have only one.
         let first = seed as usize * most;
         let examples = &self.training.features[first..first + labels];
-        let mut model =
-            FinetunedModel::new(self.task, &self.encoder.config, self.training.examples.label_names(), seed)?;
-        if pretrained {
-            self.encoder.load_into(&mut model, console)?;
-        }
+        let (config, names) = (&self.encoder.config, self.training.examples.label_names());
+        let mut model = match pretrained {
+            true => FinetunedModel::on_encoder(self.task, &self.encoder, config, names, seed)?.0,
+            false => FinetunedModel::drawn(self.task, config, names, seed)?,
+        };
         let mut optimizer = AdamW::new(adamw(defaults::WEIGHT_DECAY))?;
         let warmup_steps = (args.steps as f64 * defaults::WARMUP_RATIO).round() as u64;
         let schedule = Schedule::Linear { lr: self.lr, warmup_steps, total_steps: args.steps };

@@ -39,8 +39,7 @@ impl Prepared {
             Some(path) => Tokenizer::load(path)?,
             None => Tokenizer::train(&training, &word_pieces(&config.corpus, &training))?,
         };
-        config.model.vocab_size = tokenizer.vocab_size();
-        config.model.pad_token_id = tokenizer.special().pad as usize;
+        fit_vocabulary(config, &tokenizer)?;
         let data = PretrainingData::new(&training, &tokenizer, config.data.clone())?;
         let evaluation = PretrainingOptions {
             batch_size: EVALUATION_BATCH,
@@ -64,6 +63,23 @@ impl Prepared {
         let batches: Vec<PretrainingBatch> = self.held_out_data.evaluation_batches(FINAL_EVALUATION_PAIRS).collect();
         let baselines = Baselines::measure(&self.data, &batches);
         (batches, baselines)
+    }
+}
+
+/// A fresh model gets as many rows as the vocabulary has; one that is gone on with must have them.
+fn fit_vocabulary(config: &mut PretrainConfig, tokenizer: &Tokenizer) -> Result<(), CommandError> {
+    let tokens = tokenizer.vocab_size();
+    let folder = config.from.as_ref().or(config.teacher.as_ref());
+    let vocab_size = config.model.sizes().vocab_size;
+    match folder {
+        Some(path) if tokens > vocab_size => {
+            Err(CommandError::VocabularyMismatch { path: path.clone(), tokens, vocab_size })
+        }
+        Some(_) => Ok(()),
+        None => {
+            config.model.set_vocabulary(tokens, tokenizer.special().pad as usize);
+            Ok(())
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! How well a model does on held-out text.
 
-use jumok_bert::{BertForPreTraining, PreTrainingLoss};
+use jumok_bert::PreTrainingLoss;
 use jumok_text::PretrainingBatch;
 use jumok_training::{Mean, evaluate};
 
+use super::model::PretrainedModel;
 use crate::convert::BertBatch;
 
 /// The figures of both tasks.
@@ -35,7 +36,7 @@ impl Scores {
         self.masked_accuracy.value().unwrap_or(f64::NAN)
     }
 
-    /// Mean of −log p(relation) over the pairs, in nats.
+    /// Mean of −log p(relation) over the pairs, in nats; NaN where nothing is told of pairs.
     pub fn next_loss(&self) -> f64 {
         self.next_loss.value().unwrap_or(f64::NAN)
     }
@@ -45,9 +46,9 @@ impl Scores {
         self.next_accuracy.value().unwrap_or(f64::NAN)
     }
 
-    /// The loss that is trained on: the sum of both.
+    /// The loss of both exercises, or of the masked words alone.
     pub fn loss(&self) -> f64 {
-        self.masked_loss() + self.next_loss()
+        self.masked_loss() + self.next_loss.value().unwrap_or(0.0)
     }
 }
 
@@ -76,11 +77,10 @@ impl From<&PreTrainingLoss> for PairSums {
 }
 
 /// Scores a model on batches.
-pub fn score(model: &BertForPreTraining, batches: &[PretrainingBatch]) -> Scores {
+pub(super) fn score(model: &PretrainedModel, batches: &[PretrainingBatch]) -> Scores {
     let sums = evaluate(batches, |batch, ctx| {
-        let BertBatch { inputs, masked_positions, labels } = batch.into();
-        let output = model.forward(&inputs, &masked_positions, ctx);
-        PairSums::from(&BertForPreTraining::loss(&output, &labels, labels.counts()))
+        let batch = BertBatch::from(batch);
+        PairSums::from(&model.loss(&batch, batch.labels.counts(), ctx))
     });
     let mut scores = Scores::default();
     sums.iter().for_each(|sums| scores.add(sums));

@@ -1,0 +1,35 @@
+//! The family on one budget: four models, one table, and an experiment that was stopped goes on.
+
+mod common;
+
+use common::{Place, json};
+
+#[test]
+fn four_models_are_trained_and_compared_on_the_same_questions() {
+    let place = Place::new();
+    let run = ["bert", "experiment", "family", "--steps", "3", "--training-examples", "40", "--out", "all"];
+    let printed = place.succeed(&run);
+    for name in ["BERT", "RoBERTa", "ALBERT", "DistilBERT"] {
+        assert!(
+            printed.lines().any(|line| line.starts_with(name) && line.contains("masked words")),
+            "{name}: {printed}"
+        );
+    }
+    let result = json(&place.path("all/family.json"));
+    let models = result.as_array().unwrap();
+    let field = |name: &str| -> Vec<&serde_json::Value> { models.iter().map(|model| &model[name]).collect() };
+    assert_eq!(field("model_type"), ["bert", "roberta", "albert", "distilbert"]);
+    let parameters: Vec<u64> = field("parameters").into_iter().map(|count| count.as_u64().unwrap()).collect();
+    assert!(parameters[2] < parameters[3] && parameters[3] < parameters[1] && parameters[1] < parameters[0]);
+    assert!(models[0]["second_exercise_accuracy"].is_f64() && models[1]["second_exercise_accuracy"].is_null());
+    let student = std::fs::read_to_string(place.path("all/distilbert/config.toml")).unwrap();
+    assert!(student.contains("teacher = "), "{student}");
+
+    // Nothing is done twice, and what is missing is made up for: the same numbers.
+    std::fs::remove_dir_all(place.path("all/albert-nli")).unwrap();
+    place.succeed(&run);
+    let figures = |result: &serde_json::Value| -> Vec<serde_json::Value> {
+        result.as_array().unwrap().iter().map(|model| model["task_figure"].clone()).collect()
+    };
+    assert_eq!(figures(&json(&place.path("all/family.json"))), figures(&result));
+}
