@@ -159,6 +159,17 @@ mod tests {
     }
 
     #[test]
+    fn the_way_back_says_what_its_gradients_are_of() {
+        let (half_squares, own) = ("L = ½·Σ x²", "the one that the lesson is about");
+        for (id, said, other) in [("s09", half_squares, own), ("s30", own, half_squares)] {
+            let text = walked(&run(id), &"\n".repeat(99));
+            // Lines are broken where a terminal ends.
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(said) && !text.contains(other), "{id}: {text}");
+        }
+    }
+
+    #[test]
     fn keys_go_on_back_and_out() {
         let run = run("s08");
         let text = walked(&run, "\np\nx\nq\n\n");

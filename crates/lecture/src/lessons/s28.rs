@@ -48,7 +48,7 @@ mod texts {
         /// The slide.
         HARSH =
             "The slide says that before BERT unsupervised learning produced nothing meaningful in language. That is too harsh. word2vec (2013) and GloVe (2014) were in nearly every model of their time, ELMo and ULMFiT (2018) pre-trained whole networks on plain text, and GPT-1 came four months before BERT. And the direction is not vague at all: it is a loss like any other."
-            | "슬라이드는 BERT 이전에는 비지도 학습으로 의미 있는 결과를 만들지 못했다고 합니다. 지나친 말입니다. word2vec(2013)과 GloVe(2014)는 당시 거의 모든 모델에 쓰였고, ELMo와 ULMFiT(2018)는 신경망 전체를 평범한 글로 사전 학습했으며, GPT-1은 BERT보다 넉 달 먼저 나왔습니다. 방향이 모호하지도 않습니다. 여느 손실과 다를 바 없는 손실입니다.";
+            | "슬라이드는 BERT 이전에는 비지도 학습으로 의미 있는 결과를 만들지 못했다고 합니다. 지나친 말입니다. word2vec(2013)과 GloVe(2014)는 당시 거의 모든 모델에 쓰였고, ELMo와 ULMFiT(2018)는 신경망 전체를 평범한 글로 사전학습했으며, GPT-1은 BERT보다 넉 달 먼저 나왔습니다. 방향이 모호하지도 않습니다. 여느 손실과 다를 바 없는 손실입니다.";
         /// What was missing.
         MISSING =
             "What was missing is something else: a word has one vector here, in every sentence the same. \"Bank\" at a river and in a city are one. And only the table is handed on; whatever reads sentences has to be learned from labels. BERT hands on the reader."

@@ -14,20 +14,17 @@ use super::stories::{BOTH, HEROES, Stories};
 use crate::{Lesson, LessonCtx, LessonError};
 
 /// The lesson of slide S29.
-pub static LESSON: Lesson = Lesson {
-    id: "s29",
-    slides: &["S29"],
-    title: Text { en: "Pre-training", ko: "사전 학습" },
-    texts: texts::ALL,
-    tell,
-};
+pub static LESSON: Lesson =
+    Lesson {
+        id: "s29", slides: &["S29"], title: Text { en: "Pre-training", ko: "사전학습" }, texts: texts::ALL, tell
+    };
 
 mod texts {
     jumok_training::texts! {
         /// The idea.
         QUESTION =
             "Labels are dear (S27), texts are not (S28). Pre-training takes the texts and makes the labels out of them: hide a word, and the word is its own label; put two sentences together, and whether they stood together is theirs. In form it is supervised learning, down to the cross-entropy. What it needs is a text."
-            | "정답은 비싸고(S27) 글은 그렇지 않습니다(S28). 사전 학습은 글을 가져다 정답을 만들어 냅니다. 단어를 가리면 그 단어가 정답이 되고, 두 문장을 붙이면 원래 붙어 있었는지가 정답이 됩니다. 형식은 교차 엔트로피까지 지도 학습 그대로입니다. 필요한 것은 글뿐입니다.";
+            | "정답은 비싸고(S27) 글은 그렇지 않습니다(S28). 사전학습은 글을 가져다 정답을 만들어 냅니다. 단어를 가리면 그 단어가 정답이 되고, 두 문장을 붙이면 원래 붙어 있었는지가 정답이 됩니다. 형식은 교차 엔트로피까지 지도 학습 그대로입니다. 필요한 것은 글뿐입니다.";
         /// The rows.
         ROWS =
             "Four exercises that were made out of the diaries of S31; nobody wrote down an answer:"
@@ -51,7 +48,7 @@ mod texts {
             "A BERT of {layers} layers, {width} wide, with {parameters} parameters, learns for {steps} steps of {rows} pairs:"
             | "층이 {layers}개, 폭이 {width}, 파라미터가 {parameters}개인 BERT가 {steps}스텝 동안 스텝마다 쌍 {rows}개로 배웁니다.";
         /// Title of the picture.
-        CURVE = "The two losses of pre-training" | "사전 학습의 두 손실";
+        CURVE = "The two losses of pre-training" | "사전학습의 두 손실";
         /// An axis.
         AXIS_STEP = "step" | "스텝";
         /// An axis.
@@ -94,8 +91,8 @@ mod texts {
         ASKED = "labels that were asked for, 15 %" | "그 가운데 물어본 정답, 15 %";
         /// What it means.
         OUTLOOK =
-            "A million steps of 256 rows of 512 tokens are about {times} passes over the same texts; each pass hides other words. And nobody could have written the labels by hand: at one a second, day and night, they are {years} years of work."
-            | "토큰 512개짜리 줄 256개씩 백만 스텝이면 같은 글을 {times}번쯤 읽는 셈입니다. 읽을 때마다 다른 단어를 가립니다. 그리고 이 정답들을 손으로 쓸 수 있는 사람은 없습니다. 일 초에 하나씩 밤낮없이 써도 {years}년이 걸립니다.";
+            "A million steps of {rows} rows, nine of ten of them {short} tokens long and the rest {long}, are about {times} passes over the same texts (the paper counts every row as {long} long and speaks of {counted}). Each pass hides other words. And nobody could have written the labels by hand: at one a second, day and night, they are {years} years of work."
+            | "스텝마다 {rows}줄씩 백만 스텝이고, 열에 아홉은 토큰 {short}개, 나머지는 {long}개짜리 줄이므로 같은 글을 {times}번쯤 읽는 셈입니다(논문은 모든 줄을 {long}개로 쳐서 {counted}번이라고 합니다). 읽을 때마다 다른 단어를 가립니다. 그리고 이 정답들을 손으로 쓸 수 있는 사람은 없습니다. 일 초에 하나씩 밤낮없이 써도 {years}년이 걸립니다.";
     }
 }
 
@@ -109,8 +106,12 @@ const JUDGED: usize = 400;
 const SOURCES: [(&str, f64); 2] = [("Wikipedia", 2500.0), ("BooksCorpus", 800.0)];
 /// What the slide says of BooksCorpus.
 const SLIDE: f64 = 8.0;
-/// Rows of a batch, tokens of a row, steps (section A.2).
-const READING: [f64; 3] = [256.0, 512.0, 1e6];
+/// Rows of a batch and steps (section A.2).
+const ROWS: f64 = 256.0;
+const STEPS: f64 = 1e6;
+/// Tokens of a row in the first nine of ten steps, and in the last.
+const SHORT: f64 = 128.0;
+const LONG: f64 = 512.0;
 
 /// Both losses of a step, each a mean.
 struct Losses {
@@ -212,7 +213,7 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     let books = SOURCES[1].1;
     l.say(&texts::FINITE, &[("slide", &million(SLIDE)), ("books", &million(books))]);
     let all: f64 = SOURCES.iter().map(|(_, words)| words).sum();
-    let read = READING.iter().product::<f64>() / 1e6;
+    let read = ROWS * STEPS * (0.9 * SHORT + 0.1 * LONG) / 1e6;
     let asked = 0.15 * read;
     let columns = [texts::COLUMN_SOURCE, texts::COLUMN_MILLIONS].map(|text| text.get(language));
     let mut table = Table::new(columns).align([Align::Left, Align::Right]);
@@ -224,8 +225,17 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     }
     l.table(table);
     const SECONDS_A_YEAR: f64 = 365.25 * 24.0 * 3600.0;
+    let counted = million(ROWS * STEPS * LONG / 1e6 / all);
     let (times, years) = (million(read / all), million(asked * 1e6 / SECONDS_A_YEAR));
-    l.say(&texts::OUTLOOK, &[("times", &times), ("years", &years)]);
+    let values: [(&str, &dyn std::fmt::Display); 6] = [
+        ("rows", &ROWS),
+        ("short", &SHORT),
+        ("long", &LONG),
+        ("times", &times),
+        ("counted", &counted),
+        ("years", &years),
+    ];
+    l.say(&texts::OUTLOOK, &values);
     l.own_loss(&said.loss);
     Ok(())
 }
