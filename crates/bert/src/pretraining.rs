@@ -187,12 +187,10 @@ impl BertForPreTraining {
     ///
     /// # Panics
     /// If labels and output do not fit.
-    // ANCHOR: pretraining_loss
     #[track_caller]
     pub fn loss(output: &PreTrainingOutput, labels: &PreTrainingLabels, counts: [usize; 2]) -> PreTrainingLoss {
         pretraining_loss(&output.prediction_logits, Some(&output.seq_relationship_logits), labels, counts)
     }
-    // ANCHOR_END: pretraining_loss
 }
 
 /// The loss of masked words, logits `[M, V]`, plus that of a model's second exercise, logits `[B, 2]`, if it has one: next sentences, or
@@ -203,6 +201,7 @@ impl BertForPreTraining {
 ///
 /// # Panics
 /// If labels and logits do not fit.
+// ANCHOR: pretraining_loss
 #[track_caller]
 pub fn pretraining_loss(
     words: &Tensor,
@@ -232,6 +231,7 @@ pub fn pretraining_loss(
     }
     loss
 }
+// ANCHOR_END: pretraining_loss
 
 /// How many rows have their largest logit at the label.
 fn correct(logits: &Tensor, labels: &IntTensor) -> usize {
