@@ -14,7 +14,7 @@ fn a_run_leaves_a_whole_folder_and_says_how_good_it_is() {
     for words in [
         "Model    BERT tiny: 1 layers, 16 wide, 2 heads",
         "Data     76 documents",
-        "Training 6 steps of 8 pairs",
+        "Training 6 steps of 8 examples",
         "ms a step, measured over",
         "Folder   runs/bert-tiny-001",
         "masked words, accuracy",

@@ -27,7 +27,7 @@ fn a_run_leaves_a_whole_folder_and_a_translator() {
     for words in [
         "Model    GRU encoder–decoder, attention: bahdanau, 12 wide",
         "Data     reverse: 60 pairs",
-        "Training 6 steps of 8 pairs",
+        "Training 6 steps of 8 examples",
         "ms a step, measured over",
         "On 12 held-out pairs",
         "whole sentences right",

@@ -30,7 +30,7 @@ fn a_run_leaves_a_whole_folder_and_a_translator() {
     for words in [
         "Model    Transformer: 1 + 1 layers, 12 wide, 3 heads, pre-norm",
         "Data     reverse: 60 pairs",
-        "Training 6 steps of 8 pairs",
+        "Training 6 steps of 8 examples",
         "whole sentences right",
         "Where each word of the translation looked",
         "jumok transformer translate --model runs/transformer-reverse-001",
