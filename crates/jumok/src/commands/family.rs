@@ -55,10 +55,9 @@ pub fn family(
         texts::COLUMN_STEP,
         texts::COLUMN_WORDS,
         texts::COLUMN_SECOND,
-        texts::COLUMN_CHANGE,
     ];
-    let [model, parameters, sizes, step, words, second, change] = columns.map(|text| text.get(console.language()));
-    let mut table = Table::new([model, parameters, sizes, step, words, second, task, change]).align([
+    let [model, parameters, sizes, step, words, second] = columns.map(|text| text.get(console.language()));
+    let mut table = Table::new([model, parameters, sizes, step, words, second, task]).align([
         Align::Left,
         Align::Right,
         Align::Left,
@@ -66,10 +65,9 @@ pub fn family(
         Align::Right,
         Align::Right,
         Align::Right,
-        Align::Left,
     ]);
     let mut result = vec![];
-    for (model_type, name, change) in FAMILY {
+    for (model_type, name, _) in FAMILY {
         let folder = args.out.join(model_type.model_type());
         console.say(&texts::PRETRAINING, &[("model", &name)]);
         let wishes = PretrainArgs {
@@ -131,7 +129,6 @@ pub fn family(
             &percent(words.masked_accuracy()),
             &second.map_or_else(|| "–".to_owned(), percent),
             &percent(figure),
-            change.get(console.language()),
         ]);
         result.push(json!({
             "model_type": model_type.model_type(),
@@ -147,6 +144,9 @@ pub fn family(
     console.line("");
     console.line(texts::RESULT.get(console.language()));
     console.raw(&table.to_terminal(&TerminalStyle::detect()));
+    for (_, name, change) in FAMILY {
+        console.line(&format!("{name}: {}", change.get(console.language())));
+    }
     let path = args.out.join(RESULT_FILE);
     let text = serde_json::to_string_pretty(&result).expect("numbers and strings") + "\n";
     jumok_nn::write_atomically(&path, |file| std::io::Write::write_all(file, text.as_bytes()))?;

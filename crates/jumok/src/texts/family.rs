@@ -25,8 +25,6 @@ jumok_training::texts! {
     COLUMN_WORDS = "masked words" | "가린 단어";
     /// A column.
     COLUMN_SECOND = "second exercise" | "둘째 과제";
-    /// A column.
-    COLUMN_CHANGE = "what it learns from" | "무엇으로 배우는가";
     /// What BERT does.
     CHANGE_BERT = "masked words, next sentence" | "가린 단어, 다음 문장";
     /// What RoBERTa does.
