@@ -33,3 +33,27 @@ fn four_models_are_trained_and_compared_on_the_same_questions() {
     };
     assert_eq!(figures(&json(&place.path("all/family.json"))), figures(&result));
 }
+
+#[test]
+fn a_student_that_was_stopped_goes_on_and_a_model_is_taken_to_another_text() {
+    let place = Place::new();
+    place.succeed(&place.pretrain(&["--num-hidden-layers", "2", "--steps", "4", "--out", "teacher"]));
+    let text = std::fs::read_to_string(place.path("text.txt")).unwrap();
+    let digest = |run: &str| place.summary(run)["weights_sha256"].clone();
+    let student = ["bert", "pretrain", "--teacher", "teacher", "--text", "text.txt", "--steps", "6"];
+    place.succeed(&[&student[..], &["--out", "whole"]].concat());
+    let printed = place.succeed(&[&student[..], &["--out", "parts", "--stop-after", "3"]].concat());
+    assert!(printed.contains("DistilBERT student: 1 layers") && printed.contains("Teacher"), "{printed}");
+    place.succeed(&["bert", "pretrain", "--resume", "parts"]);
+    assert_eq!(digest("whole"), digest("parts"));
+
+    // One sentence after the other, without the ends of documents.
+    std::fs::write(place.path("flat.txt"), text.replace("\n\n", "\n")).unwrap();
+    let go_on = ["bert", "pretrain", "--from", "teacher", "--text", "flat.txt", "--second-exercise", "none"];
+    let printed = place.succeed(&[&go_on[..], &["--steps", "2", "--out", "adapted"]].concat());
+    assert!(printed.contains("From     ") && printed.contains("held-out texts"), "{printed}");
+    assert_ne!(digest("adapted"), digest("teacher"));
+    let refused = place.refused(&["bert", "pretrain", "--teacher", "whole", "--text", "text.txt", "--out", "no"]);
+    assert!(refused.contains("it holds a distilbert"), "{refused}");
+    assert!(!place.path("no").exists());
+}
