@@ -119,25 +119,23 @@ impl PretrainedModel {
         relation: Relation,
         seed: u64,
     ) -> Result<(PretrainedModel, Vec<String>), CommandError> {
-        fn loaded<M: HeadedModel>(folder: &Path, seed: u64) -> Result<(M, Vec<String>), EncoderError> {
-            let Loaded { model, fresh, .. } = M::load(folder, MissingParts::Draw { seed })?;
-            Ok((model, fresh))
-        }
-        fn as_model<M>(
-            (model, fresh): (M, Vec<String>),
+        fn loaded<M: HeadedModel>(
+            folder: &Path,
+            seed: u64,
             wrap: fn(M) -> PretrainedModel,
-        ) -> (PretrainedModel, Vec<String>) {
-            (wrap(model), fresh)
+        ) -> Result<(PretrainedModel, Vec<String>), CommandError> {
+            let Loaded { model, fresh, .. } = M::load(folder, MissingParts::Draw { seed })?;
+            Ok((wrap(model), fresh))
         }
         check_exercise(config, relation)?;
-        Ok(match (config, relation) {
-            (EncoderConfig::Bert(_), Relation::None) => as_model(loaded(folder, seed)?, Self::MaskedBert),
-            (EncoderConfig::Bert(_), _) => as_model(loaded(folder, seed)?, Self::Bert),
-            (EncoderConfig::Roberta(_), _) => as_model(loaded(folder, seed)?, Self::Roberta),
-            (EncoderConfig::Albert(_), Relation::None) => as_model(loaded(folder, seed)?, Self::MaskedAlbert),
-            (EncoderConfig::Albert(_), _) => as_model(loaded(folder, seed)?, Self::Albert),
-            (EncoderConfig::DistilBert(_), _) => as_model(loaded(folder, seed)?, Self::DistilBert),
-        })
+        match (config, relation) {
+            (EncoderConfig::Bert(_), Relation::None) => loaded(folder, seed, Self::MaskedBert),
+            (EncoderConfig::Bert(_), _) => loaded(folder, seed, Self::Bert),
+            (EncoderConfig::Roberta(_), _) => loaded(folder, seed, Self::Roberta),
+            (EncoderConfig::Albert(_), Relation::None) => loaded(folder, seed, Self::MaskedAlbert),
+            (EncoderConfig::Albert(_), _) => loaded(folder, seed, Self::Albert),
+            (EncoderConfig::DistilBert(_), _) => loaded(folder, seed, Self::DistilBert),
+        }
     }
 
     /// The name of its class in Hugging Face's library.

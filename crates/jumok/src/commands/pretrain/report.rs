@@ -72,7 +72,7 @@ pub(super) fn plan(config: &PretrainConfig, prepared: &Prepared, model: &Pretrai
     console.say(
         &texts::MODEL,
         &[
-            ("family", &family(&config.model)),
+            ("family", &config.model.family_name()),
             ("preset", &config.preset),
             ("layers", &config.model.num_hidden_layers()),
             ("width", &config.model.sizes().hidden_size),
@@ -163,16 +163,6 @@ pub(super) fn finish(run: &Run, console: Console) -> Result<(), CommandError> {
         );
     }
     Ok(())
-}
-
-/// What the type is called.
-fn family(config: &EncoderConfig) -> &'static str {
-    match config {
-        EncoderConfig::Bert(_) => "BERT",
-        EncoderConfig::Roberta(_) => "RoBERTa",
-        EncoderConfig::Albert(_) => "ALBERT",
-        EncoderConfig::DistilBert(_) => "DistilBERT",
-    }
 }
 
 fn results(
