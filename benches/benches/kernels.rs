@@ -8,7 +8,9 @@ use criterion::{Bencher, BenchmarkGroup, Criterion, Throughput, criterion_group,
 use jumok_benches::{criterion, numbers};
 use jumok_kernels::attention::{self, Head, Rows, RowsMut};
 use jumok_kernels::optim::{self, AdamStep, SgdStep};
-use jumok_kernels::{Elem, cross_entropy, elementwise, gemm, gemm_bf16, level, norm, reduce, reference, softmax};
+use jumok_kernels::{
+    Elem, cross_entropy, elementwise, gemm, gemm_bf16, gemv, level, norm, recurrent, reduce, reference, softmax,
+};
 
 const ROWS: usize = 64;
 const ROW_LEN: usize = 256;
@@ -65,6 +67,18 @@ fn products(c: &mut Criterion) {
         beside_them(&mut group, what, || {
             reference::gemm(m, k, n, 1.0, &a, a_strides, &b, b_strides, 0.0, &mut out, [n, 1]);
         });
+    }
+}
+
+fn one_vector(c: &mut Criterion) {
+    let mut group = c.benchmark_group("gemv");
+    for (outputs, inputs) in [(ROW_LEN, ROW_LEN), (2304, 768)] {
+        let (w, x, bias) = (numbers(outputs * inputs, 1), numbers(inputs, 2), numbers(outputs, 3));
+        let mut y = vec![0.0; outputs];
+        let what = format!("{outputs}x{inputs}");
+        group.throughput(Throughput::Elements((2 * outputs * inputs) as u64));
+        at_each_level(&mut group, &what, || gemv(&w, &x, Some(&bias), black_box(&mut y)));
+        beside_them(&mut group, &what, || reference::gemv(&w, &x, Some(&bias), black_box(&mut y)));
     }
 }
 
@@ -196,6 +210,41 @@ fn rows(c: &mut Criterion) {
     );
 }
 
+fn steps_of_recurrence(c: &mut Criterion) {
+    let mut group = c.benchmark_group("recurrent");
+    group.throughput(Throughput::Elements(LEN as u64));
+    let state = |seed| numbers(LEN, seed);
+    let (h, c_old, g, dc_next) = (state(1), state(2), state(3), state(4));
+    let (mut next_h, mut next_c, mut dh, mut dc) = (vec![0.0; LEN], vec![0.0; LEN], vec![0.0; LEN], vec![0.0; LEN]);
+
+    let (gi, gh) = (numbers(3 * LEN, 5), numbers(3 * LEN, 6));
+    let (mut saved, mut dgi, mut dgh) = (vec![0.0; 3 * LEN], vec![0.0; 3 * LEN], vec![0.0; 3 * LEN]);
+    beside!(group, "gru forward", recurrent::gru_forward(&gi, &gh, &h, &mut saved, &mut next_h, ROW_LEN));
+    beside!(group, "gru backward", recurrent::gru_backward(&saved, &gh, &h, &g, &mut dgi, &mut dgh, &mut dh, ROW_LEN));
+
+    let (gi, gh) = (numbers(4 * LEN, 7), numbers(4 * LEN, 8));
+    let (mut saved, mut dgates) = (vec![0.0; 4 * LEN], vec![0.0; 4 * LEN]);
+    beside!(
+        group,
+        "lstm forward",
+        recurrent::lstm_forward(&gi, &gh, &c_old, &mut saved, &mut next_h, &mut next_c, ROW_LEN)
+    );
+    beside!(
+        group,
+        "lstm backward",
+        recurrent::lstm_backward(&saved, &c_old, &next_c, &g, &dc_next, &mut dgates, &mut dc, ROW_LEN)
+    );
+
+    let (q, v, weights) = (numbers(ROW_LEN, 9), numbers(ROW_LEN, 10), numbers(ROWS, 11));
+    let (mut scores, mut dq, mut dv) = (vec![0.0; ROWS], vec![0.0; ROW_LEN], vec![0.0; ROW_LEN]);
+    beside!(group, "additive scores", recurrent::additive_scores(&q, &h, &v, &mut scores));
+    beside!(
+        group,
+        "additive scores backward",
+        recurrent::additive_scores_backward(&q, &h, &v, &weights, &mut dq, &mut dh, &mut dv)
+    );
+}
+
 fn sums(c: &mut Criterion) {
     let mut group = c.benchmark_group("reduce");
     group.throughput(Throughput::Elements(LEN as u64));
@@ -223,6 +272,6 @@ fn optimizers(c: &mut Criterion) {
 criterion_group! {
     name = kernels;
     config = criterion();
-    targets = products, attention_of_one_head, activations_and_sums, rows, sums, optimizers
+    targets = products, one_vector, attention_of_one_head, activations_and_sums, rows, steps_of_recurrence, sums, optimizers
 }
 criterion_main!(kernels);

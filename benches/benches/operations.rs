@@ -1,4 +1,4 @@
-//! Every tensor operation that the models use, forward and backward.
+//! Every tensor operation that computes something, forward and backward.
 //!
 //! Backward is measured on a graph of that one operation, from a fixed upstream gradient to all its parameters.
 #![allow(missing_docs, reason = "criterion's macros define functions of their own")]
@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jumok_benches::{criterion, numbers};
-use jumok_tensor::{Array, BoolTensor, CrossEntropy, IntTensor, Tensor, no_grad};
+use jumok_tensor::{Array, BoolTensor, CrossEntropy, IntTensor, KlReduction, Reduction, Tensor, no_grad};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -40,10 +40,19 @@ fn arithmetic(c: &mut Criterion) {
     operation(c, "mul", || &a * &b);
     operation(c, "mul by a row", || &a * &row);
     operation(c, "div", || &a / &positive);
+    operation(c, "neg", || -&a);
+    operation(c, "add_scalar", || a.add_scalar(0.5));
     operation(c, "mul_scalar", || a.mul_scalar(0.5));
+    operation(c, "pow", || positive.pow(&b));
     operation(c, "pow_scalar", || positive.pow_scalar(3.0));
     operation(c, "sqrt", || positive.sqrt());
+    operation(c, "rsqrt", || positive.rsqrt());
+    operation(c, "abs", || a.abs());
+    operation(c, "sin", || a.sin());
+    operation(c, "cos", || a.cos());
     operation(c, "maximum", || a.maximum(&b));
+    operation(c, "minimum", || a.minimum(&b));
+    operation(c, "clamp", || a.clamp(-0.5, 0.5));
 }
 
 fn activations(c: &mut Criterion) {
@@ -53,6 +62,9 @@ fn activations(c: &mut Criterion) {
     operation(c, "log", || positive.log());
     operation(c, "tanh", || x.tanh());
     operation(c, "sigmoid", || x.sigmoid());
+    operation(c, "log_sigmoid", || x.log_sigmoid());
+    operation(c, "softplus", || x.softplus());
+    operation(c, "erf", || x.erf());
     operation(c, "relu", || x.relu());
     operation(c, "gelu", || x.gelu());
     operation(c, "gelu_tanh", || x.gelu_tanh());
@@ -86,6 +98,20 @@ fn normalisation(c: &mut Criterion) {
     operation(c, "logsumexp", || x.logsumexp(-1, false));
     operation(c, "layer_norm", || x.layer_norm(&[WIDTH], Some(&weight), Some(&bias), 1e-5));
     operation(c, "rms_norm", || x.rms_norm(&[WIDTH], Some(&weight), 1e-5));
+    operation(c, "norm", || x.norm(-1, false));
+}
+
+fn recurrence(c: &mut Criterion) {
+    let [from_input, from_state] = [1, 2].map(|seed| leaf(&[ROWS, 3 * WIDTH], seed));
+    let (h, v) = (leaf(&[ROWS, WIDTH], 3), leaf(&[WIDTH], 4));
+    operation(c, "gru_cell", || from_input.gru_cell(&from_state, &h));
+    let [from_input, from_state] = [5, 6].map(|seed| leaf(&[ROWS, 4 * WIDTH], seed));
+    operation(c, "lstm_cell", || {
+        let [next_h, next_c] = from_input.lstm_cell(&from_state, &h);
+        next_h + next_c
+    });
+    let [query, keys] = [(7, 1), (8, 20)].map(|(seed, len)| leaf(&[8, len, WIDTH], seed));
+    operation(c, "additive_scores", || query.additive_scores(&keys, &v));
 }
 
 fn losses_and_sums(c: &mut Criterion) {
@@ -94,12 +120,20 @@ fn losses_and_sums(c: &mut Criterion) {
     operation(c, "cross_entropy", || x.cross_entropy(&classes, &CrossEntropy::default()));
     let smoothed = CrossEntropy { label_smoothing: 0.1, ..CrossEntropy::default() };
     operation(c, "cross_entropy smoothed", || x.cross_entropy(&classes, &smoothed));
-    operation(c, "mse_loss", || x.mse_loss(&target, jumok_tensor::Reduction::Mean));
+    operation(c, "nll_loss", || x.nll_loss(&classes, -100, Reduction::Mean));
+    operation(c, "mse_loss", || x.mse_loss(&target, Reduction::Mean));
+    operation(c, "bce_with_logits", || x.bce_with_logits(&target, None, None, Reduction::Mean));
+    operation(c, "kl_div", || x.kl_div(&target, KlReduction::BatchMean, true));
+    operation(c, "cosine_similarity", || x.cosine_similarity(&target, -1, 1e-8));
     operation(c, "sum_all", || x.sum_all());
     operation(c, "sum over rows", || x.sum(&[0], false));
     operation(c, "mean over columns", || x.mean(&[-1], false));
     operation(c, "var", || x.var(&[-1], 1, false));
+    operation(c, "std", || x.std(&[-1], 1, false));
     operation(c, "amax", || x.amax(&[-1], false));
+    operation(c, "amin", || x.amin(&[-1], false));
+    operation(c, "max_dim", || x.max_dim(-1, false).0);
+    operation(c, "topk", || x.topk(8, -1).0);
     operation(c, "cumsum", || x.cumsum(-1));
 }
 
@@ -110,6 +144,14 @@ fn moving(c: &mut Criterion) {
     operation(c, "index_select", || x.index_select(0, &rows));
     let columns = IntTensor::from_vec((0..ROWS * 4).map(|i| (i * 31 % WIDTH) as i64).collect(), &[ROWS, 4]);
     operation(c, "gather", || x.gather(1, &columns));
+    operation(c, "scatter_add", || x.scatter_add(1, &columns, &y.narrow(1, 0, 4)));
+    operation(c, "expand", || x.unsqueeze(0).expand(&[4, ROWS, WIDTH]));
+    operation(c, "repeat", || x.repeat(&[2, 1]));
+    operation(c, "repeat_interleave", || x.repeat_interleave(2, 0));
+    operation(c, "pad", || x.pad(&[(1, 1), (0, 0)], 0.0));
+    operation(c, "flip", || x.flip(&[1]));
+    operation(c, "triu", || x.triu(0));
+    operation(c, "stack", || Tensor::stack(&[&x, &y], 0));
     operation(c, "concat", || Tensor::concat(&[&x, &y], -1));
     operation(c, "narrow", || x.narrow(1, 32, 64));
     operation(c, "heads split and merged", || {
@@ -123,6 +165,6 @@ fn moving(c: &mut Criterion) {
 criterion_group! {
     name = operations;
     config = criterion();
-    targets = arithmetic, activations, products, normalisation, losses_and_sums, moving
+    targets = arithmetic, activations, products, normalisation, recurrence, losses_and_sums, moving
 }
 criterion_main!(operations);
