@@ -223,18 +223,6 @@ impl EncoderConfig {
         }
     }
 
-    /// The dropouts of embeddings, layers and attention weights, to be changed.
-    pub fn dropouts_mut(&mut self) -> [&mut f64; 2] {
-        match self {
-            Self::Bert(BertConfig { hidden_dropout_prob, attention_probs_dropout_prob, .. })
-            | Self::Roberta(RobertaConfig { hidden_dropout_prob, attention_probs_dropout_prob, .. })
-            | Self::Albert(AlbertConfig { hidden_dropout_prob, attention_probs_dropout_prob, .. }) => {
-                [hidden_dropout_prob, attention_probs_dropout_prob]
-            }
-            Self::DistilBert(DistilBertConfig { dropout, attention_dropout, .. }) => [dropout, attention_dropout],
-        }
-    }
-
     /// The longest sequence, in tokens.
     pub fn max_length(&self) -> usize {
         self.sizes().max_length

@@ -240,7 +240,7 @@ fn model_of(args: &PretrainArgs) -> Result<(String, EncoderConfig), CommandError
         }
     }
     if let Some(dropout) = args.dropout {
-        model.dropouts_mut().into_iter().for_each(|probability| *probability = dropout);
+        model.set_dropout(dropout);
     }
     Ok((preset.to_owned(), model))
 }
