@@ -39,7 +39,7 @@ pub(crate) fn for_each_part(out: &mut [Elem], columns: usize, work: usize, f: im
     let cut = if columns >= wanted * least_columns {
         [rows, columns.div_ceil(wanted).next_multiple_of(32)]
     } else {
-        [rows.div_ceil(wanted).next_multiple_of(48), columns]
+        [rows.div_ceil(wanted).next_multiple_of(12), columns]
     };
     parts(out, columns, cut).into_par_iter().for_each(f);
 }
