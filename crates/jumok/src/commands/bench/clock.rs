@@ -84,10 +84,23 @@ fn waiting_seconds() -> Option<f64> {
 
 /// How many pages this process has touched for the first time, or for the first time since they were given back.
 fn page_faults() -> Option<f64> {
+    process_statistic(7)
+}
+
+/// How long this process has lived, in milliseconds; the system counts it in hundredths of a second.
+pub(super) fn process_age() -> Option<f64> {
+    const TICKS_A_SECOND: f64 = 100.0;
+    let uptime: f64 = std::fs::read_to_string("/proc/uptime").ok()?.split_whitespace().next()?.parse().ok()?;
+    let started = process_statistic(19)? / TICKS_A_SECOND;
+    Some(1e3 * (uptime - started).max(0.0))
+}
+
+/// What the system says of this process in the field `n` behind its name.
+fn process_statistic(n: usize) -> Option<f64> {
     let statistics = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The second field, the program's name in brackets, may hold anything; minor faults are the eighth behind it.
+    // The name, in brackets, may hold anything.
     let (_, fields) = statistics.rsplit_once(')')?;
-    fields.split_whitespace().nth(7)?.parse().ok()
+    fields.split_whitespace().nth(n)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -111,6 +124,16 @@ mod tests {
         assert!(timing.min >= 5.0 && timing.max >= 20.0);
         assert!(timing.min < timing.median && timing.median < timing.max);
         assert!(timing.median >= 12.5, "{timing:?}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_grows_older() {
+        let before = process_age().unwrap();
+        std::thread::sleep(Duration::from_millis(60));
+        let age = process_age().unwrap() - before;
+        // Slept at least 60 ms, between two readings that are each good to 10.
+        assert!((45.0..60_000.0).contains(&age), "{age} ms");
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub struct Measurement {
     /// Tokens a step, by the median.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_s: Option<f64>,
+    /// Milliseconds from the start of the process to the first step, to 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_ms: Option<f64>,
     /// The most memory that the process has held so far, in MiB.
     pub peak_rss_mb: Option<f64>,
     /// The loss of the very first step.
@@ -109,6 +112,7 @@ impl Measurement {
             min: None,
             max: None,
             tokens_per_s: None,
+            start_ms: None,
             peak_rss_mb: peak_rss_mb(),
             loss_first: None,
             loss_last: None,

@@ -7,7 +7,7 @@ use jumok_tensor::Tensor;
 use jumok_training::DataParallel;
 
 use super::SEED;
-use super::clock::{Clock, Timing};
+use super::clock::{Clock, Timing, process_age};
 use super::report::{Measurement, rounded};
 use crate::CommandError;
 use crate::cli::BenchArgs;
@@ -65,6 +65,7 @@ impl<Model: Module + Send + Sync, Batch: Send + Sync> Training<Model, Batch> {
             number += 1;
             Ok::<(), CommandError>(())
         };
+        let start_ms = process_age();
         // On one of the pool's own threads, so that no step waits for another thread to wake up.
         let timing: Timing = rayon::scope(|_| {
             step()?;
@@ -72,6 +73,7 @@ impl<Model: Module + Send + Sync, Batch: Send + Sync> Training<Model, Batch> {
         })?;
 
         let measurement = Measurement {
+            start_ms: start_ms.map(|milliseconds| rounded(milliseconds, 0)),
             loss_first: Some(rounded(losses[0], 4)),
             loss_last: Some(rounded(losses[1], 4)),
             shards: Some(shards),
