@@ -8,6 +8,7 @@ use jumok_nn::{
 };
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::text_encoder::{Nothing, fresh};
@@ -262,12 +263,21 @@ pub trait HeadedModel: Module + Sized {
     /// # Errors
     /// If the folder or the file cannot be written.
     fn save_config(config: &<Self::Encoder as TextEncoder>::Config, folder: &Path) -> Result<(), EncoderError> {
-        std::fs::create_dir_all(folder).map_err(|source| ModelFolderError::Folder { path: folder.into(), source })?;
-        let mut json = serde_json::to_value(config).expect("a config is plain numbers and strings");
-        json["architectures"] = json!([Self::architecture()]);
-        let text = serde_json::to_string_pretty(&json).expect("it was made of JSON");
-        Ok(write_atomically(&folder.join(CONFIG_FILE), |file| writeln!(file, "{text}"))?)
+        write_config(config, &Self::architecture(), folder)
     }
+}
+
+/// Writes `config.json` into `folder`, which is made if it does not exist, with the class by which Hugging Face's library loads
+/// it.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
+pub fn write_config(config: &impl Serialize, architecture: &str, folder: &Path) -> Result<(), EncoderError> {
+    std::fs::create_dir_all(folder).map_err(|source| ModelFolderError::Folder { path: folder.into(), source })?;
+    let mut json = serde_json::to_value(config).expect("a config is plain numbers and strings");
+    json["architectures"] = json!([architecture]);
+    let text = serde_json::to_string_pretty(&json).expect("it was made of JSON");
+    Ok(write_atomically(&folder.join(CONFIG_FILE), |file| writeln!(file, "{text}"))?)
 }
 
 /// Draws the named parameters: matrices from N(0, `std`²), biases 0; norms keep their 1.

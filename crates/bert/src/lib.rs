@@ -42,7 +42,7 @@ pub use distilbert::{DistilBertConfig, DistilBertEmbeddings, DistilBertLayer, Di
 pub use distillation::{DistillationLoss, DistillationOptions, Spoken, StudentError, distillation_kl};
 pub use embeddings::BertEmbeddings;
 pub use encoder::{BertEncoder, BertLayer};
-pub use headed::{BareEncoder, EncoderError, HeadedModel, Loaded, MissingParts};
+pub use headed::{BareEncoder, EncoderError, HeadedModel, Loaded, MissingParts, write_config};
 pub use labels::{HeadConfig, ProblemType};
 pub use masked_lm::{ForMaskedLM, MaskedWordHead, MaskedWordNames};
 pub use model::{BertInputs, BertModel, BertPooler};

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use jumok_nn::{AdamWConfig, Schedule};
-use jumok_training::{MovingAverage, RunFolder, grouped, minutes_and_seconds};
+use jumok_nn::{AdamW, AdamWConfig, Module, Optimizer, Schedule};
+use jumok_tensor::Gradients;
+use jumok_training::{MovingAverage, RunFolder, grouped, minutes_and_seconds, seconds_a_step};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::ScheduleName;
@@ -29,9 +30,6 @@ pub enum Outcome {
 
 /// Where runs are kept that are given no folder.
 pub(super) const RUNS: &str = "runs";
-
-/// Steps that the estimate of a run's time is measured over.
-pub(super) const TIMED_STEPS: u64 = 4;
 
 /// AdamW with a warm-up and clipped gradients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -142,8 +140,25 @@ pub(super) fn say_plan(steps: u64, batch_size: usize, epochs: f64, seed: u64, sh
     );
 }
 
-/// Says how long a run will take whose steps take so many seconds.
-pub(super) fn say_estimate(steps_left: u64, seconds_a_step: f64, console: Console) {
+/// Times a few steps on copies of model and optimiser, and says how long the `steps_left` of a run will take. `gradients` gives
+/// those of the n-th step from here.
+pub(super) fn say_estimate<Model: Module + Clone + Send + Sync>(
+    model: &Model,
+    optimizer: &AdamW,
+    steps_left: u64,
+    gradients: impl Fn(&Model, u64) -> Gradients + Sync,
+    console: Console,
+) {
+    const TIMED_STEPS: u64 = 4;
+    let (mut model, mut optimizer) = (model.clone(), optimizer.clone());
+    // Where the run itself will be: on a thread of the pool.
+    let seconds_a_step = rayon::scope(|_| {
+        seconds_a_step(TIMED_STEPS, |step| {
+            let gradients = gradients(&model, step);
+            // Only the time counts; the rate of 0 leaves the copy as it is, and errors will show in the run itself.
+            let _ = optimizer.step(&mut model, &gradients, 0.0);
+        })
+    });
     console.say(
         &texts::ESTIMATE,
         &[

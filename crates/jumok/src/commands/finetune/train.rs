@@ -5,7 +5,6 @@ use jumok_text::Tokenizer;
 use jumok_text::finetuning::{Feature, FinetuningBatch};
 use jumok_training::{
     Checkpoint, DataParallel, MetricsLog, Pace, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
-    seconds_a_step,
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +12,7 @@ use super::config::FinetuneConfig;
 use super::data::Encoded;
 use super::evaluation::{AnswerSettings, Figure, score};
 use super::model::FinetunedModel;
-use crate::commands::run::{Averages, Outcome, TIMED_STEPS, check_finite, say_estimate};
+use crate::commands::run::{Averages, Outcome, check_finite, say_estimate};
 use crate::texts::finetune as texts;
 use crate::{CommandError, Console, interrupt};
 
@@ -141,22 +140,16 @@ impl Run {
         Ok(Outcome::Finished { folder: folder.path().into() })
     }
 
-    /// Times a few steps on copies of model and optimiser, and tells how long the run will take.
+    /// Tells how long the run will take.
     fn estimate(&self, console: Console) {
-        let Run { config, training, .. } = self;
-        let (mut model, mut optimizer) = (self.model.clone(), self.optimizer.clone());
+        let Run { config, training, step, .. } = self;
         let epochs = training.epochs(config.batch_size, config.seed);
         let pad = self.tokenizer.special().pad;
-        let seconds = rayon::scope(|_| {
-            seconds_a_step(TIMED_STEPS, |step| {
-                let batch =
-                    epochs.batch(self.step + step).into_iter().map(|n| &training.features[n]).collect::<Vec<_>>();
-                let output = forward_backward(&model, &batch, config.shards, pad, config.seed, step);
-                // Only the time counts; the rate of 0 leaves the copy as it is, and errors will show in the run itself.
-                let _ = optimizer.step(&mut model, &output.gradients, 0.0);
-            })
-        });
-        say_estimate(config.steps - self.step, seconds, console);
+        let gradients = |model: &_, ahead| {
+            let batch: Vec<&Feature> = epochs.batch(step + ahead).into_iter().map(|n| &training.features[n]).collect();
+            forward_backward(model, &batch, config.shards, pad, config.seed, ahead).gradients
+        };
+        say_estimate(&self.model, &self.optimizer, config.steps - step, gradients, console);
     }
 }
 

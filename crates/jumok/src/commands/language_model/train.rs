@@ -7,7 +7,6 @@ use jumok_tensor::IntTensor;
 use jumok_text::LanguageModelingBatch;
 use jumok_training::{
     Checkpoint, DataParallel, MetricsLog, Pace, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
-    seconds_a_step,
 };
 use jumok_transformer::causal::{CausalLanguageModel, next_token_loss};
 use rand::SeedableRng;
@@ -18,9 +17,7 @@ use super::data::Prepared;
 use super::evaluation::held_out_loss;
 use super::{VOCABULARY_FILE, report};
 use crate::cli::LanguageModelTrainArgs;
-use crate::commands::run::{
-    Averages, Outcome, RUNS, TIMED_STEPS, check_finite, say_estimate, say_resumed, say_stopped,
-};
+use crate::commands::run::{Averages, Outcome, RUNS, check_finite, say_estimate, say_resumed, say_stopped};
 use crate::texts::language_model as texts;
 use crate::{CommandError, Console, interrupt};
 
@@ -181,19 +178,14 @@ impl Run {
         Ok(Outcome::Finished { folder: folder.path().into() })
     }
 
-    /// Times a few steps on copies of model and optimiser, and tells how long the run will take.
+    /// Tells how long the run will take.
     fn estimate(&self, console: Console) {
-        let Run { config, prepared, .. } = self;
-        let (mut model, mut optimizer) = (self.model.clone(), self.optimizer.clone());
-        let seconds = rayon::scope(|_| {
-            seconds_a_step(TIMED_STEPS, |step| {
-                let batch = prepared.data.batch(self.step + step);
-                let output = forward_backward(&model, &batch, config.shards, config.seed, step);
-                // Only the time counts; the rate of 0 leaves the copy as it is, and errors will show in the run itself.
-                let _ = optimizer.step(&mut model, &output.gradients, 0.0);
-            })
-        });
-        say_estimate(config.steps - self.step, seconds, console);
+        let Run { config, prepared, step, .. } = self;
+        let gradients = |model: &_, ahead| {
+            let batch = prepared.data.batch(step + ahead);
+            forward_backward(model, &batch, config.shards, config.seed, ahead).gradients
+        };
+        say_estimate(&self.model, &self.optimizer, config.steps - step, gradients, console);
     }
 }
 

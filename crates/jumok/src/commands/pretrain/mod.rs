@@ -9,6 +9,7 @@ mod train;
 
 use std::path::Path;
 
+use jumok_bert::write_config;
 use jumok_nn::AdamW;
 use jumok_text::{Pairing, Relation};
 use jumok_training::{MetricsLog, ProgressStyle, RunFolder};
@@ -68,7 +69,7 @@ fn start(args: &PretrainArgs, corpus_language: Lang, console: Console) -> Result
             RunFolder::create_numbered(Path::new(RUNS), &name, &config)?
         }
     };
-    report::save_model_config(&folder, &config.model, &model)?;
+    write_config(&config.model, &model.architecture(), folder.path())?;
     prepared.tokenizer.save(folder.path())?;
     let log = MetricsLog::create(folder.path(), &columns(config.data.relation))?;
     Ok(Run { config, folder, prepared, model, teacher, optimizer, log, step: 0, seconds: 0.0 })

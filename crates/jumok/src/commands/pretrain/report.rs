@@ -1,6 +1,6 @@
 //! What a run says about itself: before, and at the end.
 
-use jumok_bert::{BertInputs, EncoderConfig};
+use jumok_bert::BertInputs;
 use jumok_nn::{Ctx, Module};
 use jumok_tensor::{IntTensor, no_grad};
 use jumok_text::pretraining::{PAIR_SPECIAL_TOKENS, SINGLE_SPECIAL_TOKENS, truncate_pair};
@@ -30,7 +30,6 @@ const GUESSES: usize = 5;
 /// Tokens of the pair in the picture of the attention, if there is one of that length; with more, labels would be left out.
 const ATTENTION_TOKENS: usize = 16;
 
-const CONFIG_FILE: &str = "config.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
 
 /// The second exercise, as it is called in files and in what is printed.
@@ -53,17 +52,6 @@ impl SecondExercise {
             Relation::None => None,
         }
     }
-}
-
-/// Writes `config.json`, with the class by which other libraries load it.
-pub(super) fn save_model_config(
-    folder: &RunFolder,
-    config: &EncoderConfig,
-    model: &PretrainedModel,
-) -> Result<(), CommandError> {
-    let mut json = serde_json::to_value(config).expect("a config is plain numbers and strings");
-    json["architectures"] = json!([model.architecture()]);
-    Ok(folder.write_json(CONFIG_FILE, &json)?)
 }
 
 /// The sizes of model, data and run.

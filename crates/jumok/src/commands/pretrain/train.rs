@@ -4,14 +4,13 @@ use jumok_nn::{AdamW, Optimizer, clip_grad_norm};
 use jumok_text::{PretrainingBatch, Relation};
 use jumok_training::{
     Checkpoint, DataParallel, MetricsLog, Pace, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
-    seconds_a_step,
 };
 
 use super::config::PretrainConfig;
 use super::corpus::Prepared;
 use super::evaluation::{PairSums, Scores, score};
 use super::model::{PretrainedModel, Teacher};
-use crate::commands::run::{Averages, Outcome, TIMED_STEPS, check_finite, percent, say_estimate, whole_percent};
+use crate::commands::run::{Averages, Outcome, check_finite, percent, say_estimate, whole_percent};
 use crate::convert::BertBatch;
 use crate::texts::pretrain as texts;
 use crate::{CommandError, Console, interrupt};
@@ -138,20 +137,15 @@ impl Run {
         Ok(Outcome::Finished { folder: folder.path().into() })
     }
 
-    /// Times a few steps on copies of model and optimiser, and tells how long the run will take.
+    /// Tells how long the run will take.
     fn estimate(&self, console: Console) -> Result<(), CommandError> {
-        let (mut model, mut optimizer) = (self.model.clone(), self.optimizer.clone());
-        let parallel = data_parallel(&self.config)?;
-        let seconds = rayon::scope(|_| {
-            seconds_a_step(TIMED_STEPS, |step| {
-                let batch = self.prepared.data.batch(self.step + step);
-                let teacher = self.teacher.as_ref();
-                let output = forward_backward(parallel, &model, teacher, &batch, self.config.seed, step);
-                // Only the time counts; the rate of 0 leaves the copy as it is, and errors will show in the run itself.
-                let _ = optimizer.step(&mut model, &output.gradients, 0.0);
-            })
-        });
-        say_estimate(self.config.steps - self.step, seconds, console);
+        let Run { config, prepared, teacher, step, .. } = self;
+        let parallel = data_parallel(config)?;
+        let gradients = |model: &_, ahead| {
+            let batch = prepared.data.batch(step + ahead);
+            forward_backward(parallel, model, teacher.as_ref(), &batch, config.seed, ahead).gradients
+        };
+        say_estimate(&self.model, &self.optimizer, config.steps - step, gradients, console);
         Ok(())
     }
 }

@@ -7,7 +7,6 @@ use jumok_nn::{AdamW, Optimizer, clip_grad_norm};
 use jumok_text::ParallelBatch;
 use jumok_training::{
     Checkpoint, DataParallel, MetricsLog, Pace, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
-    seconds_a_step,
 };
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -17,7 +16,7 @@ use super::evaluation::score;
 use super::{ConfigOf, TranslationModel, report};
 use crate::cli::TrainingArgs;
 use crate::commands::run::{
-    Averages, Outcome, RUNS, TIMED_STEPS, check_finite, percent, say_estimate, say_resumed, say_stopped, whole_percent,
+    Averages, Outcome, RUNS, check_finite, percent, say_estimate, say_resumed, say_stopped, whole_percent,
 };
 use crate::texts::seq2seq as texts;
 use crate::{CommandError, Console, interrupt};
@@ -200,19 +199,14 @@ impl<Model: TranslationModel> Run<Model> {
         Ok(Outcome::Finished { folder: folder.path().into() })
     }
 
-    /// Times a few steps on copies of model and optimiser, and tells how long the run will take.
+    /// Tells how long the run will take.
     fn estimate(&self, console: Console) {
-        let Run { config, prepared, .. } = self;
-        let (mut model, mut optimizer) = (self.model.clone(), self.optimizer.clone());
-        let seconds = rayon::scope(|_| {
-            seconds_a_step(TIMED_STEPS, |step| {
-                let batch = prepared.data.batch(self.step + step);
-                let output = forward_backward(&model, &batch, config.shards, &config.objective, config.seed, step);
-                // Only the time counts; the rate of 0 leaves the copy as it is, and errors will show in the run itself.
-                let _ = optimizer.step(&mut model, &output.gradients, 0.0);
-            })
-        });
-        say_estimate(config.steps - self.step, seconds, console);
+        let Run { config, prepared, step, .. } = self;
+        let gradients = |model: &_, ahead| {
+            let batch = prepared.data.batch(step + ahead);
+            forward_backward(model, &batch, config.shards, &config.objective, config.seed, ahead).gradients
+        };
+        say_estimate(&self.model, &self.optimizer, config.steps - step, gradients, console);
     }
 }
 
