@@ -1,4 +1,4 @@
-//! Masked language modelling: which tokens are hidden, and how (lecture S28; Devlin et al. 2019, section 3.1, task 1).
+//! Masked language modelling: which tokens are hidden, and how (lecture S30; Devlin et al. 2019, section 3.1, task 1).
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};

@@ -1,4 +1,4 @@
-//! Next-sentence prediction: two pieces of text in one sequence (lecture S27 and S29; Devlin et al. 2019, section 3.1, task 2).
+//! Next-sentence prediction: two pieces of text in one sequence (lecture S29 and S31; Devlin et al. 2019, section 3.1, task 2).
 
 use crate::SpecialTokens;
 

@@ -1,4 +1,4 @@
-//! Text to word pieces and back (lecture S26).
+//! Text to word pieces and back (lecture S37).
 //!
 //! The work of a tokenizer is done in four steps: *normalise* (lower case, accents), *split* at white space and punctuation, take
 //! each word apart into the longest *pieces* of the vocabulary, greedily from the left, and *look up* their ids. The `tokenizers`

@@ -1,5 +1,5 @@
 //! Tokenizers of every kind: WordPiece (BERT), byte-level BPE (GPT-2, RoBERTa) and Unigram (T5, ALBERT, KoGPT), from files or learned
-//! (lecture S26, S37).
+//! (lecture S37).
 //!
 //! The `tokenizers` crate takes texts apart. Learning is done here, because the same text must always give the same vocabulary.
 
