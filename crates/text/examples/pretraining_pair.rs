@@ -1,4 +1,4 @@
-//! S27–S29: how BERT's input is made. Pairs of the built-in corpus with their masks, one token a line.
+//! S29–S31: how BERT's input is made. Pairs of the built-in corpus with their masks, one token a line.
 //!
 //! ```text
 //! cargo run --release -p jumok-text --example pretraining_pair -- ko
