@@ -184,9 +184,9 @@ impl AttentionGrid {
             if place == 0 {
                 row_labels.draw_rows(&mut body, x - 8.0, y, cell);
             }
-            draw_cells(&mut body, values, columns, &scale, (x, y), (cell, cell), |row, column| {
+            let cells: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
+            draw_cells(&mut body, &cells, columns, &scale, (x, y), (cell, cell), |row, column, value| {
                 let name = |labels: &[String], n: usize| labels.get(n).map_or_else(|| n.to_string(), String::clone);
-                let value = values[row * columns + column];
                 let (row, column) = (name(&self.row_labels, row), name(&self.column_labels, column));
                 format!("{row} → {column}: {}", Format::new(4, value.abs()).write(value))
             });

@@ -21,7 +21,8 @@ const TITLE_LIMIT: f64 = 900.0;
 /// Setting parts works in a chain; see the [example of the crate](crate).
 #[derive(Debug, Clone)]
 pub struct HeatMap {
-    pub(crate) values: Vec<f64>,
+    /// Row by row; nothing where a cell is blank.
+    pub(crate) values: Vec<Option<f64>>,
     pub(crate) rows: usize,
     pub(crate) columns: usize,
     pub(crate) title: String,
@@ -46,7 +47,7 @@ impl HeatMap {
         let (len, count) = (values.len(), rows * columns);
         assert_eq!(len, count, "HeatMap: {len} values do not fit the shape {shape:?}, which needs {count}");
         HeatMap {
-            values: values.iter().map(|&v| v.into()).collect(),
+            values: values.iter().map(|&v| Some(v.into())).collect(),
             rows,
             columns,
             title: String::new(),
@@ -107,6 +108,18 @@ impl HeatMap {
         self
     }
 
+    /// Leaves out the cells for which `is_blank(row, column)` holds, whatever their value: a gap between two matrices, or
+    /// what cannot occur. A value that is there, be it zero or −∞, looks different.
+    #[must_use]
+    pub fn blank(mut self, is_blank: impl Fn(usize, usize) -> bool) -> HeatMap {
+        for (n, value) in self.values.iter_mut().enumerate() {
+            if is_blank(n / self.columns, n % self.columns) {
+                *value = None;
+            }
+        }
+        self
+    }
+
     /// Writes the values into the cells, with this many decimals. Without it they are in the tooltips only.
     #[must_use]
     pub fn show_values(mut self, decimals: usize) -> HeatMap {
@@ -140,22 +153,21 @@ impl HeatMap {
     }
 
     pub(crate) fn scale(&self) -> Scale {
-        Scale::fit(self.values.iter(), self.color_map, self.range)
+        Scale::fit(self.values.iter().flatten(), self.color_map, self.range)
     }
 
     /// How the values are written: with three decimals unless [`HeatMap::show_values`] says otherwise.
     pub(crate) fn format(&self) -> Format {
-        let largest = self.values.iter().copied().filter(|v| v.is_finite()).fold(0.0, |max: f64, v| max.max(v.abs()));
+        let largest = self.values.iter().flatten().filter(|v| v.is_finite()).fold(0.0, |max: f64, v| max.max(v.abs()));
         Format::new(if self.show_values { self.decimals } else { 3 }, largest)
     }
 
     /// What a cell is, in words: its labels and its value.
-    fn describe(&self, row: usize, column: usize) -> String {
+    fn describe(&self, row: usize, column: usize, value: f64) -> String {
         let name = |axis: &str, labels: &[String], index: usize| {
             let label = labels.get(index).map_or_else(|| index.to_string(), String::clone);
             if axis.is_empty() { label } else { format!("{axis} {label}") }
         };
-        let value = self.values[row * self.columns + column];
         format!(
             "{} → {}: {}",
             name(&self.row_axis, &self.row_labels, row),
@@ -173,7 +185,8 @@ impl HeatMap {
         let side = (560.0 / self.rows.max(self.columns).max(1) as f64).floor().clamp(2.0, 34.0);
         let mut cell = (side, side);
         if self.show_values {
-            let widest = self.values.iter().map(|&v| pixel_width(&format.write(v), VALUE_SIZE)).fold(0.0, f64::max);
+            let widest =
+                self.values.iter().flatten().map(|&v| pixel_width(&format.write(v), VALUE_SIZE)).fold(0.0, f64::max);
             cell = (side.max(widest + 10.0), side.max(24.0));
         }
         let size = (cell.0 * self.columns as f64, cell.1 * self.rows as f64);
@@ -195,9 +208,9 @@ impl HeatMap {
         body.text(MARGIN + 11.0, top + size.1 / 2.0, &self.row_axis, Label { rotate: -90.0, ..muted });
         rows.draw_rows(&mut body, left - 8.0, top, cell.1);
         columns.draw_columns(&mut body, left, top - 7.0, cell.0, angle);
-        draw_cells(&mut body, &self.values, self.columns, &scale, (left, top), cell, |r, c| self.describe(r, c));
+        draw_cells(&mut body, &self.values, self.columns, &scale, (left, top), cell, |r, c, v| self.describe(r, c, v));
         if self.show_values {
-            for (n, &value) in self.values.iter().enumerate() {
+            for (n, value) in self.values.iter().enumerate().filter_map(|(n, value)| Some((n, (*value)?))) {
                 let (row, column) = (n / self.columns, n % self.columns);
                 let (x, y) = (left + (column as f64 + 0.5) * cell.0, top + (row as f64 + 0.5) * cell.1 + 4.0);
                 let class = scale.paint(value).text_class();
@@ -212,7 +225,7 @@ impl HeatMap {
         }
         let bar_left = left + size.0 + 18.0;
         let bar_height = size.1.clamp(90.0, 220.0);
-        let bar = scale.draw_bar(&mut body, (bar_left, top), bar_height, self.values.iter());
+        let bar = scale.draw_bar(&mut body, (bar_left, top), bar_height, self.values.iter().flatten());
 
         let width = (bar_left + bar.0).max(left + columns.reach(angle, cell.0)).max(MARGIN + pixel_width(&title, 16.0));
         let height = top + size.1.max(bar.1).max(pixel_width(&self.row_axis, 13.0) / 2.0);

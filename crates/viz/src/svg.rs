@@ -304,15 +304,16 @@ impl Paint {
 /// Above this many cells a matrix is drawn without a tooltip for each, and runs of one colour become one rectangle.
 const MANY: usize = 4096;
 
-/// Draws a matrix with its top left corner at `(x, y)`. `tooltip` gives the text for a cell.
+/// Draws a matrix with its top left corner at `(x, y)`, and nothing where there is no value. `tooltip` gives the text for a
+/// cell: row, column, value.
 pub(crate) fn draw_cells(
     body: &mut Body,
-    values: &[f64],
+    values: &[Option<f64>],
     columns: usize,
     scale: &Scale,
     (x, y): (f64, f64),
     (width, height): (f64, f64),
-    tooltip: impl Fn(usize, usize) -> String,
+    tooltip: impl Fn(usize, usize, f64) -> String,
 ) {
     let with_tooltips = values.len() <= MANY;
     // A gap between cells reads better than a line, where there is room for one. Where there is none, a cell reaches under
@@ -323,11 +324,16 @@ pub(crate) fn draw_cells(
         let top = y + row as f64 * height;
         let mut column = 0;
         while column < columns {
-            let paint = scale.paint(line[column]);
-            let same = |n: &usize| !with_tooltips && column + n < columns && scale.paint(line[column + n]) == paint;
+            let Some(value) = line[column] else {
+                column += 1;
+                continue;
+            };
+            let paint = scale.paint(value);
+            let paint_at = |n: usize| line[n].map(|value| scale.paint(value));
+            let same = |n: &usize| !with_tooltips && column + n < columns && paint_at(column + n) == Some(paint);
             let run = 1 + (1..columns).take_while(same).count();
             let cell = [x + column as f64 * width, top, run as f64 * width - gap, height - gap];
-            let text = with_tooltips.then(|| tooltip(row, column));
+            let text = with_tooltips.then(|| tooltip(row, column, value));
             paint.draw(body, cell, text.as_deref());
             column += run;
         }
@@ -377,13 +383,20 @@ mod tests {
     #[test]
     fn large_matrices_are_drawn_in_runs() {
         let scale = Scale { map: ColorMap::Sequential, range: (0.0, 1.0) };
-        let values: Vec<f64> = (0..100 * 100).map(|n| f64::from(u8::from(n % 100 >= 50))).collect();
+        let mut values: Vec<_> = (0..100 * 100).map(|n| Some(f64::from(u8::from(n % 100 >= 50)))).collect();
         let mut body = Body::default();
-        draw_cells(&mut body, &values, 100, &scale, (0.0, 0.0), (4.0, 4.0), |_, _| unreachable!("no tooltips"));
+        let draw = |body: &mut Body, values: &[Option<f64>]| {
+            draw_cells(body, values, 100, &scale, (0.0, 0.0), (4.0, 4.0), |_, _, _| unreachable!("no tooltips"));
+        };
+        draw(&mut body, &values);
         assert_eq!(body.0.matches("<rect").count(), 200, "two runs a row");
         assert!(
             body.0.contains("x=\"200\" y=\"396\" width=\"200.5\" height=\"4.5\""),
             "the last run starts in the middle"
         );
+        values[75] = None;
+        body = Body::default();
+        draw(&mut body, &values);
+        assert_eq!(body.0.matches("<rect").count(), 201, "a blank cell divides the run it lies in");
     }
 }

@@ -350,12 +350,9 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
     l.say(&texts::SPANS, &[("all", &all), ("legal", &legal)]);
     let spans = span_probabilities(&start, &end, text.clone()); //            [T, T]
     let values = spans.to_vec();
-    let is_legal = |n: usize| {
-        text.contains(&(n / tokens.len())) && text.contains(&(n % tokens.len())) && n / tokens.len() <= n % tokens.len()
-    };
-    let drawn: Vec<f64> =
-        (0..all).map(|n| if is_legal(n) { f64::from(values[n]) } else { f64::NEG_INFINITY }).collect();
-    let map = HeatMap::new(&drawn, [tokens.len(); 2]).title(texts::PICTURE.get(language)).show_values(2);
+    let is_legal = |first: usize, last: usize| text.contains(&first) && text.contains(&last) && first <= last;
+    let map = HeatMap::new(&values, [tokens.len(); 2]).title(texts::PICTURE.get(language)).show_values(2);
+    let map = map.blank(|first, last| !is_legal(first, last));
     let [first_axis, last_axis] = ["first", "last"].map(|axis| crate::terms::axis(axis, language));
     l.heat_map(map.axes(first_axis, last_axis).row_labels(&tokens).col_labels(&tokens));
     l.picture();
@@ -526,6 +523,15 @@ mod tests {
             let largest = spans.iter().copied().fold(0.0, |a, b| if b > a { b } else { a });
             assert!((answer.probability - f64::from(largest)).abs() < 1e-5, "seed {seed}");
         }
+    }
+
+    /// A span that is none has no cell: a probability is never −∞.
+    #[test]
+    fn the_picture_has_a_cell_for_each_span_of_the_text() {
+        let svg = LESSON.run(&LessonOptions::default()).unwrap().to_svg().unwrap();
+        assert!(!svg.contains('∞'), "{svg}");
+        // Tom drinks tea with grand ##mother: six pieces.
+        assert_eq!(svg.matches("</title></rect>").count(), 6 * 7 / 2);
     }
 
     /// Every loss falls, so every head passes a gradient on into its encoder.

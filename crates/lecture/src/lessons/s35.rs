@@ -50,8 +50,8 @@ mod texts {
             | "인코더-디코더(첫 트랜스포머, T5): 인코더처럼 읽고, 읽은 것 전부를 함께 보는 디코더로 씁니다.";
         /// Over the picture.
         OVER_PICTURE =
-            "Where a weight is not 0, the one in the row may look at the one in the column. All three side by side, the words read before the words written in the last:"
-            | "가중치가 0이 아니면 행의 단어가 열의 단어를 볼 수 있습니다. 셋을 나란히 놓았고, 마지막에서는 읽은 단어가 쓴 단어 앞에 옵니다.";
+            "Where a weight is not 0, the one in the row may look at the one in the column. All three side by side. In the last a row is a word that is written (behind the stroke): it looks at the words read, and then at those written, which begin with a start token:"
+            | "가중치가 0이 아니면 행의 단어가 열의 단어를 볼 수 있습니다. 셋을 나란히 놓았습니다. 마지막에서 행은 쓰는 단어(빗금 뒤)입니다. 읽은 단어를 보고, 이어서 시작 토큰으로 시작하는 쓴 단어를 봅니다.";
         /// Title of the picture.
         PICTURE = "Who may look at whom: encoder, decoder, encoder–decoder" | "누가 누구를 볼 수 있는가: 인코더, 디코더, 인코더-디코더";
         /// A heading.
@@ -221,21 +221,23 @@ fn tell(l: &mut LessonCtx) -> Result<(), LessonError> {
 fn side_by_side(language: Language, words: &[String], start: &[String], weights: [&Tensor; 4]) -> HeatMap {
     let count = words.len();
     let values = weights.map(Tensor::to_vec);
+    // Encoder, gap, decoder, gap, what was read, what was written.
+    let gaps = [count, 2 * count + 1];
     let mut cells = vec![];
     for row in 0..count {
         for (n, weights) in values.iter().enumerate() {
             cells.extend(weights[row * count..][..count].iter().map(|&weight| if weight > 0.0 { 1.0 } else { 0.0 }));
-            if n < 2 {
-                cells.push(f64::NEG_INFINITY);
+            if n < gaps.len() {
+                cells.push(0.0);
             }
         }
     }
     let gap = [String::new()];
     let labels = [words, &gap, words, &gap, words, start].concat();
-    let numbers = (1..=count).map(|n| n.to_string());
-    HeatMap::new(&cells, [count, 4 * count + 2])
+    HeatMap::new(&cells, [count, 4 * count + gaps.len()])
+        .blank(|_, column| gaps.contains(&column))
         .title(texts::PICTURE.get(language))
-        .row_labels(words.iter().zip(numbers).map(|(word, n)| format!("{n}  {word}")))
+        .row_labels(words.iter().zip(start).map(|(word, written)| format!("{word} / {written}")))
         .col_labels(labels)
 }
 
@@ -305,6 +307,7 @@ fn kind_of(licence: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LessonOptions;
     use rand::SeedableRng;
 
     /// What the slide's three kinds are, read off the models themselves.
@@ -322,6 +325,19 @@ mod tests {
         assert!(sees(&kinds.decoder, &before));
         let [reads, writes, crosses] = &kinds.both;
         assert!(sees(reads, &all) && sees(writes, &before) && sees(crosses, &all));
+    }
+
+    /// The gaps between the three are no cells: nothing in the picture is −∞, which the formula above it keeps for masks.
+    #[test]
+    fn the_three_stand_side_by_side_with_gaps() {
+        for language in [Language::English, Language::Korean] {
+            let run = LESSON.run(&LessonOptions { language, ..LessonOptions::default() }).unwrap();
+            let svg = run.to_svg().unwrap();
+            let count = WORDS.get(language).split(' ').count();
+            assert!(!svg.contains('∞'), "{svg}");
+            assert_eq!(svg.matches(": 1.0000</title>").count(), 2 * count * count + count * (count + 1), "may look");
+            assert_eq!(svg.matches(": 0.0000</title>").count(), count * (count - 1), "may not look");
+        }
     }
 
     #[test]

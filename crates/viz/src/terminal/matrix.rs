@@ -18,14 +18,15 @@ impl HeatMap {
     ///
     /// With [`HeatMap::show_values`] the numbers stand in the cells; without, each cell takes two columns and the labels of
     /// the columns are written downwards. NaN is `??`, −∞ is
-    /// `-∞` or `vv`, ∞ is `+∞` or `^^`. Columns that do not fit are counted at the end of
-    /// the heading.
+    /// `-∞` or `vv`, ∞ is `+∞` or `^^`; a blank cell is left empty. Columns that do not fit are counted at the end of the
+    /// heading.
     pub fn to_terminal(&self, style: &TerminalStyle) -> String {
         if self.shows_values() {
             return self.render(style, true);
         }
         let scale = self.scale();
-        let cells = self.values.iter().map(|&value| shade(value, &scale, style)).collect();
+        let shade = |value: &Option<f64>| value.map_or_else(|| "  ".to_owned(), |value| shade(value, &scale, style));
+        let cells = self.values.iter().map(shade).collect();
         let mut grid = Grid::new(self, style, cells, 2, Align::Left);
         grid.downwards = true;
         grid.render() + &legend(&scale, style)
@@ -38,15 +39,16 @@ impl HeatMap {
 
     fn render(&self, style: &TerminalStyle, colored: bool) -> String {
         let format = self.format();
-        let texts: Vec<String> = self.values.iter().map(|&v| ascii_unless(style, format.write(v))).collect();
+        let write = |value: &Option<f64>| value.map_or_else(String::new, |v| ascii_unless(style, format.write(v)));
+        let texts: Vec<String> = self.values.iter().map(write).collect();
         let numbers = texts.iter().map(|text| width(text)).max().unwrap_or(0);
         let labels = self.column_labels.iter().map(|label| width(label)).max().unwrap_or(0);
         let cell = numbers.max(labels.min(10)).max(2) + 2;
         let scale = self.scale();
-        let paint = |(text, &value): (&String, &f64)| {
+        let paint = |(text, value): (&String, &Option<f64>)| {
             let padded = pad(text, cell - 1, Align::Right) + " ";
-            match scale.paint(value) {
-                Paint::Color(color) if colored => style.on(color, &padded),
+            match value.map(|value| scale.paint(value)) {
+                Some(Paint::Color(color)) if colored => style.on(color, &padded),
                 _ => padded,
             }
         };
@@ -230,6 +232,15 @@ mod tests {
         );
         let gradients = HeatMap::new(&[1e-7, -2.5e-8], [1, 2]).show_values(1);
         assert_eq!(gradients.to_numbers(&UNICODE), "  1.0e-7  -2.5e-8\n", "tiny numbers are not shown as zeros");
+    }
+
+    #[test]
+    fn blank_cells_are_empty() {
+        let map = HeatMap::new(&[1.0, 9.0, f64::NEG_INFINITY, 0.5], [2, 2]).blank(|row, column| row < column);
+        assert_eq!(map.to_terminal(&UNICODE), "██\n-∞▒▒\n0 ····░░░░▒▒▒▒▓▓▓▓██████ 1\n");
+        assert_eq!(map.to_numbers(&UNICODE), " 1.000\n    −∞  0.500\n");
+        let svg = map.to_svg();
+        assert!(!svg.contains("0 → 1") && svg.contains("1 → 0: −∞"), "{svg}");
     }
 
     #[test]
