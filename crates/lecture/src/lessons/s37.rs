@@ -117,8 +117,8 @@ mod texts {
         FIELDS_TITLE = "A field of its own" | "자기 분야";
         /// Two ways.
         FIELDS =
-            "A field is reached in two ways. BioBERT keeps BERT's vocabulary and goes on pre-training on papers, so \"nephropathy\" stays in pieces, but pieces with a meaning. SciBERT begins anew with a vocabulary of its own; of its most frequent words BERT's has less than half. Here the English vocabulary cuts a medical word into {general} pieces, the field's own into {own}."
-            | "분야에 이르는 길은 둘입니다. BioBERT는 BERT의 어휘를 그대로 두고 논문으로 사전학습을 이어 갑니다. \"nephropathy\"는 여전히 조각나지만 조각에 뜻이 실립니다. SciBERT는 자기 어휘로 처음부터 다시 시작합니다. 그 어휘 가운데 BERT에도 있는 것은 절반이 안 됩니다. 여기서는 의학 단어 하나를 영어 어휘는 {general}조각, 분야의 어휘는 {own}조각으로 나눕니다.";
+            "A field is reached in two ways. BioBERT keeps BERT's vocabulary and goes on pre-training on papers, so \"nephropathy\" stays in pieces, but pieces with a meaning. SciBERT begins anew with a vocabulary of its own; of its pieces BERT's vocabulary has 42 %. Here the English vocabulary cuts a medical word into {general} pieces, the field's own into {own}."
+            | "분야에 이르는 길은 둘입니다. BioBERT는 BERT의 어휘를 그대로 두고 논문으로 사전학습을 이어 갑니다. \"nephropathy\"는 여전히 조각나지만 조각에 뜻이 실립니다. SciBERT는 자기 어휘로 처음부터 다시 시작합니다. 그 조각 가운데 BERT의 어휘에도 있는 것은 42 %입니다. 여기서는 의학 단어 하나를 영어 어휘는 {general}조각, 분야의 어휘는 {own}조각으로 나눕니다.";
         /// Where to go on.
         OUTLOOK =
             "`tokenize --tokenizer DIR \"…\"` shows what any tokenizer in Hugging Face's format makes of your text, `tokenize --count FILE` counts pieces a word."

@@ -29,7 +29,7 @@ pub static LESSON: Lesson = Lesson {
 mod texts {
     jumok_training::texts! {
         /// The words of the lesson.
-        WORDS = "grandmother drinks tea." | "할머니가 차를 마신다.";
+        WORDS = "grandmother eats soup." | "할머니가 차를 마신다.";
         /// What they are.
         TWO =
             "SK Telecom published two models that had seen Korean only: KoBERT, an encoder of BERT-base's shape, and KoGPT2, a decoder of GPT-2's. What is their own is the text and the vocabulary. The slide's table, with what follows from their sizes:"
@@ -53,7 +53,7 @@ mod texts {
         /// A kind.
         DECODER = "GPT-2 (decoder)" | "GPT-2 (디코더)";
         /// A use.
-        UNDERSTANDS = "search, chat support" | "검색, 상담, 독해";
+        UNDERSTANDS = "search, support, reading" | "검색, 상담, 독해";
         /// A use.
         WRITES = "conversation" | "대화 생성";
         /// A use.
@@ -68,8 +68,8 @@ mod texts {
         SERIES_REST = "everything else" | "나머지";
         /// What is seen.
         WEIGHT =
-            "KoBERT and multilingual BERT have the same layers. The multilingual table alone, {many} numbers, is as large as all of KoBERT; a Korean sentence uses a small part of it. KoGPT2's count is that of its second version, with {pieces} pieces."
-            | "KoBERT와 다국어 BERT는 층이 같습니다. 다국어 모델의 단어 표만 해도 수가 {many}개로 KoBERT 전체와 맞먹지만, 한국어 문장이 쓰는 것은 그중 작은 부분입니다. KoGPT2의 수는 조각이 {pieces}개인 두 번째 판의 것입니다.";
+            "KoBERT and multilingual BERT have the same layers. The multilingual table alone, {many} numbers, is as large as all of KoBERT; a Korean sentence uses a small part of it. KoGPT2's count is that of its second version, with {pieces} pieces; the slide's date and its 20 GB of text are the first's."
+            | "KoBERT와 다국어 BERT는 층이 같습니다. 다국어 모델의 단어 표만 해도 수가 {many}개로 KoBERT 전체와 맞먹지만, 한국어 문장이 쓰는 것은 그중 작은 부분입니다. KoGPT2의 수는 조각이 {pieces}개인 두 번째 판의 것이고, 슬라이드의 시기와 글 20 GB는 첫 번째 판의 것입니다.";
         /// Erratum E31.
         FOOTNOTE =
             "A footnote on the text: the slide lists Wikipedia and news for KoBERT (20M sentences of them). Its page names only Wikipedia today, 5M sentences and 54M words."
@@ -78,8 +78,8 @@ mod texts {
         PIECES_TITLE = "Spaces that are kept" | "사라지지 않는 공백";
         /// SentencePiece.
         PIECES =
-            "Both read SentencePiece tokens. It takes the text as it comes, spaces and all: a space is written ▁ and belongs to the piece behind it. A vocabulary of {size} pieces, learned here on stories of both languages, cuts your sentence so:"
-            | "둘 다 SentencePiece 토큰을 읽습니다. SentencePiece는 글을 공백까지 있는 그대로 받습니다. 공백은 ▁로 적고 뒤 조각에 붙입니다. 두 언어의 이야기에서 배운 조각 {size}개짜리 어휘는 문장을 이렇게 나눕니다.";
+            "KoBERT reads SentencePiece tokens. SentencePiece takes the text as it comes, spaces and all: a space is written ▁ and belongs to the piece behind it. KoGPT2's second version merges pairs of characters (BPE) and writes spaces in the same way. A vocabulary of {size} pieces, learned here on stories of both languages, cuts your sentence so:"
+            | "KoBERT는 SentencePiece 토큰을 읽습니다. SentencePiece는 글을 공백까지 있는 그대로 받습니다. 공백은 ▁로 적고 뒤 조각에 붙입니다. KoGPT2의 두 번째 판은 글자 쌍을 합쳐 나가지만(BPE) 공백은 똑같이 적습니다. 두 언어의 이야기에서 배운 조각 {size}개짜리 어휘는 문장을 이렇게 나눕니다.";
         /// A column.
         COLUMN_PLACE = "place" | "자리";
         /// A column.
