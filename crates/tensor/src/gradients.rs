@@ -10,7 +10,7 @@ use jumok_kernels::elementwise;
 use smallvec::{SmallVec, smallvec};
 
 use crate::autograd::ParentGrad;
-use crate::{Array, Elem, Tensor};
+use crate::{Array, Elem, Tensor, TensorId};
 
 /// ∂loss/∂leaf for every leaf that the loss depends on: what a backward pass returns.
 ///
@@ -21,7 +21,7 @@ use crate::{Array, Elem, Tensor};
 /// optimiser reads them where they lie ([`Gradients::of`]), and adds as it goes.
 #[derive(Default, Clone)]
 pub struct Gradients {
-    by_id: HashMap<u64, Sum>,
+    by_id: HashMap<TensorId, Sum>,
 }
 
 /// factor · Σ terms

@@ -42,6 +42,7 @@ mod parallel;
 pub mod pool;
 mod precision;
 mod tensor;
+mod tensor_id;
 
 pub use array::Array;
 pub use autograd::{AddTo, Backward, ParentGrad, ParentGrads, no_grad};
@@ -54,3 +55,4 @@ pub use ops::kl_div::KlReduction;
 pub use ops::losses::Reduction;
 pub use precision::{Precision, in_precision};
 pub use tensor::Tensor;
+pub use tensor_id::TensorId;

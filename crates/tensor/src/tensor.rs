@@ -2,15 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
 use crate::autograd::{Backward, is_recording};
+use crate::tensor_id::TensorId;
 use crate::{Array, Elem, TensorError};
-
-/// A node's place in the order in which tensors were made; also its identity.
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 /// An n-dimensional array that knows how it was made.
 ///
@@ -20,7 +17,7 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 pub struct Tensor(Arc<Node>);
 
 struct Node {
-    id: u64,
+    id: TensorId,
     value: Array,
     origin: Origin,
 }
@@ -43,7 +40,11 @@ pub(crate) struct GradFn {
 
 impl Tensor {
     fn new(value: Array, origin: Origin) -> Self {
-        Self(Arc::new(Node { id: NEXT_ID.fetch_add(1, Ordering::Relaxed), value, origin }))
+        let id = match &origin {
+            Origin::Operation(grad_fn) => TensorId::after(grad_fn.parents.iter().map(Tensor::id)),
+            Origin::Constant | Origin::Parameter => TensorId::next(),
+        };
+        Self(Arc::new(Node { id, value, origin }))
     }
 
     /// The result of an operation: the only way to make one, so that none is without its backward rule.
@@ -213,8 +214,8 @@ impl Tensor {
         self.array().item() as f64
     }
 
-    /// The identity of the tensor: clones share it, and a later tensor has a larger one.
-    pub fn id(&self) -> u64 {
+    /// The identity of the tensor: clones share it, and the result of an operation has a larger one than its parents.
+    pub fn id(&self) -> TensorId {
         self.0.id
     }
 
@@ -285,6 +286,35 @@ impl fmt::Display for Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The tensor as it would be if another copy of this library, a notebook's earlier cell, had made it.
+    fn from_another_library(mut tensor: Tensor, id: TensorId) -> Tensor {
+        Arc::get_mut(&mut tensor.0).expect("held by nobody else").id = id;
+        tensor
+    }
+
+    #[test]
+    fn tensors_of_several_copies_of_the_library_make_one_graph() {
+        // x and y are numbered far above what our counter has reached, and z, which is made of them, must come behind.
+        let x = from_another_library(
+            Tensor::parameter(Array::from_slice(&[3.0], &[1])),
+            TensorId::of_another_library(1 << 40),
+        );
+        let y = from_another_library(&x * &x, TensorId::of_another_library((1 << 40) + 1));
+        let z = &y * &y; //                                                                                    x⁴
+        let loss = &z + &y; //                                                                               x⁴ + x²
+        assert!(x.id() < y.id() && y.id() < z.id() && z.id() < loss.id());
+        assert_eq!(loss.backward().get(&x).unwrap().item(), 4.0 * 27.0 + 2.0 * 3.0);
+    }
+
+    #[test]
+    fn the_same_place_under_two_counters_is_two_identities() {
+        let [a, b] = [2.0, 5.0].map(|value| Tensor::parameter(Array::from_slice(&[value], &[1])));
+        let b = from_another_library(b, a.id().twin());
+        assert_ne!(a.id(), b.id());
+        let grads = (&a * &b).backward();
+        assert_eq!([&a, &b].map(|x| grads.get(x).unwrap().item()), [5.0, 2.0]);
+    }
 
     #[test]
     fn a_parameter_changes_in_place_only_for_its_holder() {

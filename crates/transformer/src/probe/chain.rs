@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use jumok_tensor::Tensor;
+use jumok_tensor::{Tensor, TensorId};
 
 /// The length of the longest chain of recorded operations that led to `result`, each of which needs the result of the one before;
 /// of those only whose name `counts` accepts ([`Tensor::grad_fn_name`], such as `GruCellBackward`).
@@ -12,16 +12,16 @@ use jumok_tensor::Tensor;
 // ANCHOR: longest_chain
 pub fn longest_chain(result: &Tensor, counts: impl Fn(&str) -> bool) -> usize {
     // A parent is older than its child, so in the order of age every chain is known before it is continued.
-    let mut nodes: HashMap<u64, &Tensor> = HashMap::new();
+    let mut nodes: HashMap<TensorId, &Tensor> = HashMap::new();
     let mut open = vec![result];
     while let Some(tensor) = open.pop() {
         if nodes.insert(tensor.id(), tensor).is_none() {
             open.extend(tensor.parents());
         }
     }
-    let mut ids: Vec<u64> = nodes.keys().copied().collect();
+    let mut ids: Vec<TensorId> = nodes.keys().copied().collect();
     ids.sort_unstable();
-    let mut chains: HashMap<u64, usize> = HashMap::new();
+    let mut chains: HashMap<TensorId, usize> = HashMap::new();
     for id in ids {
         let tensor = nodes[&id];
         let own = usize::from(tensor.grad_fn_name().is_some_and(|name| counts(&name)));
