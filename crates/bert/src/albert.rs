@@ -154,6 +154,10 @@ impl ModelConfig for AlbertConfig {
         }
         Ok(())
     }
+
+    fn least_parameters(&self) -> u128 {
+        self.sizes().parameters()
+    }
 }
 
 impl EncoderSettings for AlbertConfig {

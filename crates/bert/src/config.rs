@@ -78,6 +78,10 @@ impl ModelConfig for BertConfig {
     fn validate(&self) -> Result<(), ConfigError> {
         BertConfig::validate(self)
     }
+
+    fn least_parameters(&self) -> u128 {
+        self.sizes().parameters()
+    }
 }
 
 impl EncoderSettings for BertConfig {

@@ -113,6 +113,10 @@ impl ModelConfig for DistilBertConfig {
         }
         Ok(())
     }
+
+    fn least_parameters(&self) -> u128 {
+        self.sizes().parameters()
+    }
 }
 
 impl EncoderSettings for DistilBertConfig {

@@ -78,19 +78,6 @@ pub enum EncoderError {
         /// What would do.
         rule: &'static str,
     },
-    /// A configuration of another, larger model.
-    #[error(
-        "{} describes a model of at least {described} parameters, but its weights are {found} numbers: config.json and weights do not belong together",
-        path.display()
-    )]
-    TooSmall {
-        /// The folder.
-        path: PathBuf,
-        /// Parameters of embeddings and layers by the configuration.
-        described: u128,
-        /// Numbers in the file.
-        found: u128,
-    },
     /// Parts that must be there.
     #[error("{} lacks {} of the parameters of a {architecture}, {} among them: {hint}", path.display(), names.len(), names[0])]
     Missing {
@@ -182,11 +169,7 @@ pub trait HeadedModel: Module + Sized {
         config.validate().map_err(|error| ModelFolderError::Config(Box::new(error)))?;
         let path = folder.to_owned();
         let mut weights = Weights::open(weights)?;
-        // Nothing larger than the file is allocated on the word of a configuration.
-        let (described, found) = (config.sizes().parameters(), weights.element_count());
-        if described > found {
-            return Err(EncoderError::TooSmall { path, described, found });
-        }
+        weights.check_size(config.least_parameters())?;
         let mut model = Self::build(&config, &mut Nothing);
         let prefix = Self::Encoder::PREFIX;
         let below = format!("{prefix}.");

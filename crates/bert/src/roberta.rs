@@ -136,6 +136,10 @@ impl ModelConfig for RobertaConfig {
         }
         Ok(())
     }
+
+    fn least_parameters(&self) -> u128 {
+        self.sizes().parameters()
+    }
 }
 
 impl EncoderSettings for RobertaConfig {

@@ -13,7 +13,7 @@ use jumok_bert::{
     MissingParts, ProblemType, RobertaConfig, RobertaForMultipleChoice, RobertaForSequenceClassification,
     SequenceLabels, TextEncoder,
 };
-use jumok_nn::{Ctx, Module, NamedArrays, load_arrays, save_arrays};
+use jumok_nn::{CheckpointError, Ctx, Module, NamedArrays, load_arrays, save_arrays};
 use jumok_tensor::{Array, IntTensor, Tensor};
 use proptest::prelude::*;
 use safetensors::Dtype;
@@ -404,7 +404,7 @@ fn weights_and_configuration_must_belong_together() {
     let folder = pretrained();
     more_layers(folder.path());
     let error = refused::<BertForPreTraining>(folder.path());
-    assert!(matches!(error, EncoderError::TooSmall { .. }), "{error}");
+    assert!(matches!(error, EncoderError::Checkpoint(CheckpointError::TooFew { .. })), "{error}");
 
     let folder = pretrained();
     set_config(folder.path(), |json| json["num_hidden_layers"] = json!(1));

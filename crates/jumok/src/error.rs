@@ -42,9 +42,6 @@ pub enum CommandError {
     /// Sizes that no language model can have.
     #[error(transparent)]
     LanguageModelConfig(#[from] jumok_transformer::causal::LanguageModelConfigError),
-    /// The folder of a language model that cannot be used.
-    #[error(transparent)]
-    LanguageModel(#[from] jumok_transformer::causal::LanguageModelError),
     /// A text that cannot be continued as asked.
     #[error(transparent)]
     Generation(#[from] jumok_transformer::generation::GenerationError),

@@ -144,6 +144,8 @@ fn runs_that_cannot_go_on() {
     fs::write(&config, settings.replace("num_attention_heads = 2", "num_attention_heads = 3")).unwrap();
     resume(&["must divide hidden_size = 16"]);
     fs::write(&config, settings.replace("hidden_size = 16", "hidden_size = 32")).unwrap();
+    resume(&["checkpoint-4 is broken", "configuration describes a model of at least"]);
+    fs::write(&config, settings.replace("hidden_size = 16", "hidden_size = 8")).unwrap();
     resume(&["checkpoint-4 is broken", "of another shape"]);
     fs::write(&config, &settings).unwrap();
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{CheckpointError, LoadOptions, Module, load, save, write_atomically};
+use crate::{CheckpointError, LoadOptions, Module, Weights, save, write_atomically};
 
 const CONFIG_FILE: &str = "config.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
@@ -28,6 +28,9 @@ pub trait ModelConfig: Serialize + DeserializeOwned {
     /// # Errors
     /// The first field that breaks one.
     fn validate(&self) -> Result<(), Self::Error>;
+
+    /// How many parameters a model of this configuration, which was checked, has at least; nothing is allocated for the answer.
+    fn least_parameters(&self) -> u128;
 }
 
 /// Why a model cannot be loaded or saved.
@@ -129,15 +132,23 @@ pub fn load_config<C: ModelConfig>(folder: &Path) -> Result<C, ModelFolderError>
     Ok(config)
 }
 
-/// The `model.safetensors` of a folder in place of the parameters of `model`, which was made by the folder's configuration.
+/// The model of a configuration, which was checked, with the weights of a file. `fresh` makes the model, but only if the file holds
+/// enough numbers for it.
 ///
 /// # Errors
-/// [`ModelFolderError`] if there is none, or it does not fit.
-pub fn load_weights<C: ModelConfig>(model: &mut impl Module, folder: &Path) -> Result<(), ModelFolderError> {
-    let weights = folder.join(WEIGHTS_FILE);
+/// [`ModelFolderError`] if there is no such file, or it does not fit.
+pub fn load_weights<C: ModelConfig, M: Module>(
+    config: &C,
+    weights: &Path,
+    fresh: impl FnOnce() -> M,
+) -> Result<M, ModelFolderError> {
     if !weights.is_file() {
-        return Err(ModelFolderError::NotAModel { path: folder.into(), kind: C::KIND, missing: WEIGHTS_FILE });
+        let path = weights.parent().unwrap_or(weights).to_owned();
+        return Err(ModelFolderError::NotAModel { path, kind: C::KIND, missing: WEIGHTS_FILE });
     }
-    load(model, &weights, &LoadOptions::default())?;
-    Ok(())
+    let mut weights = Weights::open(weights)?;
+    weights.check_size(config.least_parameters())?;
+    let mut model = fresh();
+    weights.load_into(&mut model, &LoadOptions::default())?;
+    Ok(model)
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CellKind, RecurrentConfig};
 
+/// The largest size that a field may have: the products that a model is counted by stay far below what can be counted.
+const MAX_SIZE: usize = 1 << 24;
+
 /// What the decoder sees of the source sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -259,6 +262,39 @@ impl Seq2SeqConfig {
         }
     }
 
+    /// The parameters of a model of this configuration, which was checked; nothing is allocated for the answer.
+    ///
+    /// With a layer of I inputs and O outputs as (I + 1)·O and a cell of G gates as G·H·(I + H + 2): the two tables of words, the
+    /// encoder's cells, the layers from its last states to the decoder's first, the score, the decoder's cell, the readout.
+    pub fn parameters(&self) -> u128 {
+        let wide = |size: usize| size as u128;
+        let layer = |inputs: u128, outputs: u128| (inputs + 1) * outputs;
+        let cell = |inputs: u128, hidden: u128| wide(self.cell.gates()) * hidden * (inputs + hidden + 2);
+        let (e, m, h) = (wide(self.embedding_size), wide(self.annotation_size()), wide(self.decoder_hidden_size));
+        let (a, r, v) = (wide(self.attention_hidden_size), wide(self.readout_size), wide(self.target_vocab_size));
+        let (encoder, directions) = (wide(self.encoder_hidden_size), wide(self.encoder().directions()));
+        let tables = (wide(self.source_vocab_size) + v) * e;
+        let above = wide(self.encoder_layers - 1) * cell(directions * encoder, encoder);
+        let last = if self.initial_state == InitialState::Both { m } else { encoder };
+        let score = match (self.attention, self.score) {
+            (AttentionKind::None, _) => 0,
+            (_, ScoreKind::Additive) => a * (h + m + 1 + u128::from(self.attention_bias)),
+            (_, ScoreKind::General) => h * m,
+            (_, ScoreKind::Dot | ScoreKind::ScaledDot | ScoreKind::Cosine) => 0,
+        };
+        let readout = match self.readout {
+            ReadoutKind::Concat => layer(h + m + e, v),
+            ReadoutKind::Mlp => layer(h + m + e, r) + layer(r, v),
+            ReadoutKind::Maxout => 2 * r * (h + e + m + 1) + r * v,
+        };
+        tables
+            + directions * (cell(e, encoder) + above)
+            + layer(last, h) * if self.cell.has_memory() { 2 } else { 1 }
+            + score
+            + cell(wide(self.decoder_input_size()), h)
+            + readout
+    }
+
     /// Checks the rules between the fields.
     ///
     /// # Errors
@@ -278,8 +314,8 @@ impl Seq2SeqConfig {
             ("readout_size", self.readout_size),
         ];
         for (field, value) in sizes {
-            if value == 0 {
-                return broken(field, &value, "it must be at least 1".into());
+            if !(1..=MAX_SIZE).contains(&value) {
+                return broken(field, &value, format!("it must be from 1 to {MAX_SIZE}"));
             }
         }
         let equal_widths = matches!(self.score, ScoreKind::Dot | ScoreKind::ScaledDot | ScoreKind::Cosine);
@@ -318,6 +354,9 @@ impl Seq2SeqConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Seq2Seq;
+    use jumok_nn::Module;
+    use rand::SeedableRng;
 
     #[test]
     fn presets_are_valid_and_go_through_json() {
@@ -329,6 +368,36 @@ mod tests {
         }
         let error = Seq2SeqConfig::preset("large").unwrap_err();
         assert_eq!(error.to_string(), "there is no preset \"large\": choose one of tiny, small");
+    }
+
+    #[test]
+    fn the_count_is_that_of_the_weights() {
+        let tiny = Seq2SeqConfig {
+            source_vocab_size: 7,
+            target_vocab_size: 6,
+            embedding_size: 3,
+            encoder_hidden_size: 2,
+            decoder_hidden_size: 4,
+            attention_hidden_size: 5,
+            readout_size: 8,
+            ..Seq2SeqConfig::tiny()
+        };
+        for config in [
+            tiny.clone(),
+            Seq2SeqConfig { attention: AttentionKind::Luong, score: ScoreKind::General, ..tiny.clone() },
+            Seq2SeqConfig { attention: AttentionKind::None, readout: ReadoutKind::Maxout, ..tiny.clone() },
+            Seq2SeqConfig { cell: CellKind::Lstm, encoder_layers: 3, readout: ReadoutKind::Concat, ..tiny.clone() },
+            Seq2SeqConfig { bidirectional: false, attention_bias: true, encoder_layers: 2, ..tiny.clone() },
+            Seq2SeqConfig { initial_state: InitialState::Backward, score: ScoreKind::Cosine, ..tiny.clone() },
+        ] {
+            let rng = &mut rand::rngs::ChaCha8Rng::seed_from_u64(0);
+            assert_eq!(
+                Seq2Seq::new(&config, rng).unwrap().parameter_count() as u128,
+                config.parameters(),
+                "{config:?}"
+            );
+        }
+        Seq2SeqConfig { encoder_layers: 1 << 25, ..tiny }.validate().unwrap_err();
     }
 
     #[test]

@@ -19,6 +19,10 @@ impl ModelConfig for Seq2SeqConfig {
     fn validate(&self) -> Result<(), ConfigError> {
         Seq2SeqConfig::validate(self)
     }
+
+    fn least_parameters(&self) -> u128 {
+        self.parameters()
+    }
 }
 
 impl Seq2Seq {
@@ -37,10 +41,9 @@ impl Seq2Seq {
     /// [`Seq2SeqError`] with what is missing, broken, of another kind or does not fit together.
     pub fn load(folder: &Path) -> Result<Self, Seq2SeqError> {
         let config = Seq2SeqConfig::load(folder)?;
-        let fresh = Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0));
-        let mut model = fresh.expect("load_config has checked the configuration");
-        load_weights::<Seq2SeqConfig>(&mut model, folder)?;
-        Ok(model)
+        let fresh = || Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0));
+        let checked = "load_config has checked the configuration";
+        load_weights(&config, &folder.join("model.safetensors"), || fresh().expect(checked))
     }
 }
 
@@ -104,5 +107,17 @@ mod tests {
         assert!(matches!(Seq2Seq::load(path), Err(Seq2SeqError::Checkpoint(_))));
         fs::remove_file(path.join("model.safetensors")).unwrap();
         assert!(text().ends_with("model.safetensors is missing there"), "{}", text());
+    }
+
+    #[test]
+    fn a_configuration_does_not_decide_how_much_is_allocated() {
+        let folder = tempfile::tempdir().unwrap();
+        model().save(folder.path()).unwrap();
+        let path = folder.path().join("config.json");
+        let mut json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        json["encoder_layers"] = (1 << 24).into();
+        fs::write(&path, json.to_string()).unwrap();
+        let error = Seq2Seq::load(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("the two do not belong together"), "{error}");
     }
 }

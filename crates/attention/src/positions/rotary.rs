@@ -41,6 +41,23 @@ impl Default for RopeParameters {
     }
 }
 
+impl RopeParameters {
+    /// The numbers that only make sense above 0, with their names in a `config.json`.
+    pub fn positive(&self) -> Vec<(&'static str, f64)> {
+        let mut positive = vec![("rope_theta", self.rope_theta)];
+        match self.rope_type {
+            RopeType::Default => {}
+            RopeType::Linear { factor } => positive.push(("factor", factor)),
+            RopeType::Llama3 { factor, low_freq_factor, high_freq_factor, .. } => positive.extend([
+                ("factor", factor),
+                ("low_freq_factor", low_freq_factor),
+                ("high_freq_factor - low_freq_factor", high_freq_factor - low_freq_factor),
+            ]),
+        }
+        positive
+    }
+}
+
 /// How frequencies are slowed down; Hugging Face's `rope_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rope_type", rename_all = "lowercase")]

@@ -66,6 +66,16 @@ pub enum CheckpointError {
         /// The name that both get.
         name: String,
     },
+    /// Weights of a smaller model than the configuration describes.
+    #[error("{} holds {found} numbers, but the configuration describes a model of at least {described} parameters: the two do not belong together", path.display())]
+    TooFew {
+        /// The file.
+        path: PathBuf,
+        /// Numbers in the file.
+        found: u64,
+        /// Parameters by the configuration, or as many as a `u64` can say.
+        described: u64,
+    },
     /// The arrays of the file are not the parameters of the model.
     #[error("{} does not fit the model{}", path.display(), Mismatch { missing, unexpected, shapes })]
     Mismatch {

@@ -169,6 +169,22 @@ impl Weights {
         self.names().map(count).fold(0, u128::saturating_add)
     }
 
+    /// Checks that there are as many numbers as a configuration describes, before a model is made of it: nothing larger than the file
+    /// is allocated on the word of a configuration.
+    ///
+    /// # Errors
+    /// [`CheckpointError::TooFew`].
+    pub fn check_size(&self, described: u128) -> Result<(), CheckpointError> {
+        let found = self.element_count();
+        match described > found {
+            true => {
+                let [found, described] = [found, described].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+                Err(CheckpointError::TooFew { path: self.path.clone(), found, described })
+            }
+            false => Ok(()),
+        }
+    }
+
     /// Loads the parameters of `model`: all of what fits, or nothing.
     ///
     /// # Errors

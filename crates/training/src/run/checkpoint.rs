@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jumok_nn::{CheckpointError, LoadOptions, Module, Optimizer, OptimizerState};
+use jumok_nn::{CheckpointError, LoadOptions, Module, Optimizer, OptimizerState, Weights};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -120,16 +120,25 @@ impl RunFolder {
 }
 
 impl LoadedCheckpoint {
+    fn broken(&self, reason: String) -> RunError {
+        RunError::BrokenCheckpoint { path: self.path.clone(), reason, earlier: self.earlier.clone() }
+    }
+
+    /// Checks that the weights are as many numbers as the run's configuration describes, before a model is made of it.
+    ///
+    /// # Errors
+    /// [`RunError::BrokenCheckpoint`].
+    pub fn check_size(&self, described: u128) -> Result<(), RunError> {
+        let weights = Weights::open(&self.path.join(MODEL_FILE)).and_then(|weights| weights.check_size(described));
+        weights.map_err(|error| self.broken(error.to_string()))
+    }
+
     /// Puts weights and moments into a model and an optimiser of the run's configuration.
     ///
     /// # Errors
     /// [`RunError::BrokenCheckpoint`] if they do not belong to this model.
     pub fn restore(&self, model: &mut dyn Module, optimizer: &mut dyn Optimizer) -> Result<(), RunError> {
-        let broken = |reason: String| RunError::BrokenCheckpoint {
-            path: self.path.clone(),
-            reason,
-            earlier: self.earlier.clone(),
-        };
+        let broken = |reason| self.broken(reason);
         jumok_nn::load(model, &self.path.join(MODEL_FILE), &LoadOptions::default())
             .map_err(|error| broken(error.to_string()))?;
         let moments =
@@ -320,6 +329,10 @@ mod tests {
         let error = folder.latest_checkpoint().unwrap().restore(&mut other, &mut adamw()).unwrap_err().to_string();
         assert!(error.contains("weight") && error.contains("[1, 4]"), "{error}");
         assert_eq!(weights_sha256(&other), before);
+        let checkpoint = folder.latest_checkpoint().unwrap();
+        checkpoint.check_size(4).unwrap();
+        let error = checkpoint.check_size(5).unwrap_err().to_string();
+        assert!(error.contains("holds 4 numbers") && error.contains("at least 5"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,9 @@ use jumok_attention::positions::RopeParameters;
 use jumok_nn::Activation;
 use serde::{Deserialize, Serialize};
 
+/// The largest size that a field may have: the products that a model is counted by stay far below what can be counted.
+const MAX_SIZE: usize = 1 << 24;
+
 /// What stands before each sublayer, and before the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,7 +190,7 @@ impl CausalLanguageModelConfig {
 
     /// F, the width inside the feed-forward layers.
     pub fn inner_size(&self) -> usize {
-        self.n_inner.unwrap_or(4 * self.n_embd)
+        self.n_inner.unwrap_or(self.n_embd.saturating_mul(4))
     }
 
     /// H_kv, the number of heads of keys and values.
@@ -198,6 +201,27 @@ impl CausalLanguageModelConfig {
     /// The same probability of dropout everywhere.
     pub fn with_dropout(self, probability: f64) -> Self {
         Self { resid_pdrop: probability, embd_pdrop: probability, attn_pdrop: probability, ..self }
+    }
+
+    /// The parameters of a model of this configuration, which was checked; nothing is allocated for the answer.
+    ///
+    /// With d_k = D/H, a block has (D + 2·H_kv·d_k)·D numbers for queries, keys and values, D² for their output, two or with gates three
+    /// matrices of D·F, and two norms.
+    pub fn parameters(&self) -> u128 {
+        let wide = |size: usize| size as u128;
+        let (v, d, f) = (wide(self.vocab_size), wide(self.n_embd), wide(self.inner_size()));
+        let keys = wide(self.kv_heads()) * wide(self.n_embd / self.n_head);
+        let bias = u128::from(self.bias);
+        let layer = |inputs: u128, outputs: u128| (inputs + bias) * outputs;
+        let attention = layer(d, d + 2 * keys) + layer(d, d);
+        let feed_forward = match self.feed_forward {
+            FeedForwardKind::Plain => layer(d, f) + layer(f, d),
+            FeedForwardKind::Gated => 2 * layer(d, f) + layer(f, d),
+        };
+        let norm = layer(1, d);
+        let positions = if self.rope_parameters.is_some() { 0 } else { wide(self.n_positions) * d };
+        let head = if self.tie_word_embeddings { 0 } else { v * d };
+        v * d + positions + wide(self.n_layer) * (attention + feed_forward + 2 * norm) + norm + head
     }
 
     /// Checks the rules between the fields.
@@ -218,8 +242,8 @@ impl CausalLanguageModelConfig {
             ("num_key_value_heads", self.kv_heads()),
         ];
         for (field, value) in sizes {
-            if value == 0 {
-                return broken(field, &value, "it must be at least 1".into());
+            if !(1..=MAX_SIZE).contains(&value) {
+                return broken(field, &value, format!("it must be from 1 to {MAX_SIZE}"));
             }
         }
         let divisors = |n: usize| {
@@ -251,7 +275,8 @@ impl CausalLanguageModelConfig {
             }
         }
         let positive = [("layer_norm_epsilon", self.layer_norm_epsilon), ("initializer_range", self.initializer_range)];
-        for (field, value) in positive {
+        let rope = self.rope_parameters.iter().flat_map(RopeParameters::positive);
+        for (field, value) in positive.into_iter().chain(rope) {
             if !(value > 0.0 && value.is_finite()) {
                 return broken(field, &value, "it must be a positive number".into());
             }
@@ -263,6 +288,10 @@ impl CausalLanguageModelConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::causal::CausalLanguageModel;
+    use jumok_nn::Module;
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
 
     #[test]
     fn presets_are_valid_and_go_through_json() {
@@ -286,6 +315,20 @@ mod tests {
     }
 
     #[test]
+    fn the_count_is_that_of_the_weights() {
+        let sizes =
+            |config| CausalLanguageModelConfig { vocab_size: 9, n_positions: 5, n_embd: 16, n_layer: 2, ..config };
+        for config in [
+            sizes(CausalLanguageModelConfig::tiny()),
+            sizes(CausalLanguageModelConfig::nanogpt()),
+            CausalLanguageModelConfig { n_inner: Some(7), ..sizes(CausalLanguageModelConfig::llama()) },
+        ] {
+            let model = CausalLanguageModel::new(&config, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+            assert_eq!(model.parameter_count() as u128, config.parameters(), "{config:?}");
+        }
+    }
+
+    #[test]
     fn a_rule_is_told_in_words() {
         let nanogpt = CausalLanguageModelConfig::nanogpt;
         let error = CausalLanguageModelConfig { n_head: 3, ..nanogpt() }.validate().unwrap_err().to_string();
@@ -296,6 +339,7 @@ mod tests {
         let error =
             CausalLanguageModelConfig { num_key_value_heads: Some(3), ..nanogpt() }.validate().unwrap_err().to_string();
         assert!(error.contains("it must divide n_head = 4, for instance 1, 2, 4"), "{error}");
+        let backwards = RopeParameters { rope_theta: -1.0, ..RopeParameters::default() };
         for config in [
             CausalLanguageModelConfig { n_layer: 0, ..nanogpt() },
             CausalLanguageModelConfig { n_inner: Some(0), ..nanogpt() },
@@ -303,6 +347,8 @@ mod tests {
             CausalLanguageModelConfig { bias: true, ..CausalLanguageModelConfig::llama() },
             CausalLanguageModelConfig { layer_norm_epsilon: 0.0, ..nanogpt() },
             nanogpt().with_dropout(1.0),
+            CausalLanguageModelConfig { n_embd: usize::MAX, ..nanogpt() },
+            CausalLanguageModelConfig { rope_parameters: Some(backwards), ..nanogpt() },
         ] {
             config.validate().unwrap_err();
         }

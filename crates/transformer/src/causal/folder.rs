@@ -1,69 +1,28 @@
 //! A language model on disk: `config.json` and `model.safetensors` in one folder.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jumok_nn::{CheckpointError, LoadOptions, write_atomically};
+use jumok_nn::{ModelConfig, load_config, load_weights, save_model};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::{CausalLanguageModel, CausalLanguageModelConfig, LanguageModelConfigError};
 
-const CONFIG_FILE: &str = "config.json";
-const WEIGHTS_FILE: &str = "model.safetensors";
-
 /// Why a language model cannot be loaded or saved.
-#[derive(Debug, thiserror::Error)]
-pub enum LanguageModelError {
-    /// A folder without a file that a model needs.
-    #[error("{} is no folder of a language model: {missing} is missing there", path.display())]
-    NotAModel {
-        /// The folder.
-        path: PathBuf,
-        /// The file.
-        missing: &'static str,
-    },
-    /// A folder of another kind of model.
-    #[error(
-        "{} holds a model of type {model_type:?}, not {:?}: give the folder of a run of `jumok transformer train-lm`",
-        path.display(), CausalLanguageModelConfig::MODEL_TYPE
-    )]
-    OtherKind {
-        /// The folder.
-        path: PathBuf,
-        /// What its configuration says.
-        model_type: String,
-    },
-    /// A configuration that cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A configuration that is no JSON, or not of the fields it should have.
-    #[error("{} is no configuration of a language model: {source}", path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// A configuration that breaks a rule.
-    #[error(transparent)]
-    Config(#[from] LanguageModelConfigError),
-    /// Weights that cannot be read or written, or do not fit.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The folder cannot be made.
-    #[error("cannot make the folder {}: {source}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+pub use jumok_nn::ModelFolderError as LanguageModelError;
+
+impl ModelConfig for CausalLanguageModelConfig {
+    const MODEL_TYPE: &'static str = CausalLanguageModelConfig::MODEL_TYPE;
+    const KIND: &'static str = "a language model";
+    type Error = LanguageModelConfigError;
+
+    fn validate(&self) -> Result<(), LanguageModelConfigError> {
+        CausalLanguageModelConfig::validate(self)
+    }
+
+    fn least_parameters(&self) -> u128 {
+        self.parameters()
+    }
 }
 
 impl CausalLanguageModel {
@@ -73,10 +32,7 @@ impl CausalLanguageModel {
     /// # Errors
     /// If the folder or a file cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), LanguageModelError> {
-        std::fs::create_dir_all(folder).map_err(|source| LanguageModelError::Folder { path: folder.into(), source })?;
-        let json = serde_json::to_string_pretty(&self.config).expect("a config is plain numbers and strings");
-        write_atomically(&folder.join(CONFIG_FILE), |file| writeln!(file, "{json}"))?;
-        Ok(jumok_nn::save(self, &folder.join(WEIGHTS_FILE))?)
+        save_model(self, &self.config, folder)
     }
 
     /// Loads what [`CausalLanguageModel::save`] has written.
@@ -84,7 +40,7 @@ impl CausalLanguageModel {
     /// # Errors
     /// [`LanguageModelError`] with what is missing, broken, of another kind or does not fit together.
     pub fn load(folder: &Path) -> Result<Self, LanguageModelError> {
-        Self::load_weights(folder, &folder.join(WEIGHTS_FILE))
+        Self::load_weights(folder, &folder.join("model.safetensors"))
     }
 
     /// The model of a folder's `config.json` with the weights of another file: those of a checkpoint.
@@ -93,12 +49,8 @@ impl CausalLanguageModel {
     /// As [`CausalLanguageModel::load`].
     pub fn load_weights(folder: &Path, weights: &Path) -> Result<Self, LanguageModelError> {
         let config = CausalLanguageModelConfig::load(folder)?;
-        if !weights.is_file() {
-            return Err(LanguageModelError::NotAModel { path: folder.into(), missing: WEIGHTS_FILE });
-        }
-        let mut model = Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0))?;
-        jumok_nn::load(&mut model, weights, &LoadOptions::default())?;
-        Ok(model)
+        let fresh = || Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0));
+        load_weights(&config, weights, || fresh().expect("load_config has checked the configuration"))
     }
 }
 
@@ -108,21 +60,7 @@ impl CausalLanguageModelConfig {
     /// # Errors
     /// [`LanguageModelError`] if there is none, or it is that of another kind of model, or it breaks a rule.
     pub fn load(folder: &Path) -> Result<Self, LanguageModelError> {
-        let path = folder.join(CONFIG_FILE);
-        if !path.is_file() {
-            return Err(LanguageModelError::NotAModel { path: folder.into(), missing: CONFIG_FILE });
-        }
-        let read = |source| LanguageModelError::Read { path: path.clone(), source };
-        let json = |source| LanguageModelError::Json { path: path.clone(), source };
-        let text = std::fs::read_to_string(&path).map_err(read)?;
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
-        let model_type = value["model_type"].as_str().unwrap_or_default();
-        if model_type != Self::MODEL_TYPE {
-            return Err(LanguageModelError::OtherKind { path: folder.into(), model_type: model_type.to_owned() });
-        }
-        let config: Self = serde_json::from_value(value).map_err(json)?;
-        config.validate()?;
-        Ok(config)
+        load_config(folder)
     }
 }
 
@@ -174,5 +112,30 @@ mod tests {
         assert!(text().ends_with("model.safetensors is missing there"), "{}", text());
         fs::write(path.join("model.safetensors"), "no weights").unwrap();
         assert!(matches!(CausalLanguageModel::load(path), Err(LanguageModelError::Checkpoint(_))));
+    }
+
+    #[test]
+    fn a_configuration_does_not_decide_how_much_is_allocated() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = CausalLanguageModelConfig {
+            vocab_size: 9,
+            n_embd: 16,
+            ..CausalLanguageModelConfig::preset("tiny").unwrap()
+        };
+        CausalLanguageModel::new(&config, &mut ChaCha8Rng::seed_from_u64(3)).unwrap().save(folder.path()).unwrap();
+        let path = folder.path().join("config.json");
+        let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let refused = |field: &str, value: u64| {
+            let mut json = json.clone();
+            json[field] = value.into();
+            fs::write(&path, json.to_string()).unwrap();
+            CausalLanguageModel::load(folder.path()).unwrap_err().to_string()
+        };
+        for field in ["vocab_size", "n_positions", "n_embd", "n_layer", "n_inner"] {
+            let error = refused(field, 1 << 22);
+            assert!(error.contains("parameters: the two do not belong together"), "{error}");
+            let error = refused(field, u64::MAX);
+            assert!(error.contains(field) && error.contains("it must be from 1 to 16777216"), "{error}");
+        }
     }
 }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::EncoderLayerConfig;
 
+/// The largest size that a field may have: the products that a model is counted by stay far below what can be counted.
+const MAX_SIZE: usize = 1 << 24;
+
 /// The `config.json` of a Transformer with encoder and decoder, with the field names of Marian and BART. Fields that a file leaves
 /// out have the values of [`TransformerConfig::base`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -174,6 +177,24 @@ impl TransformerConfig {
         }
     }
 
+    /// The parameters of a model of this configuration, which was checked; nothing is allocated for the answer.
+    ///
+    /// An attention has 4·(D² + D) of them, a feed-forward layer 2·D·F + F + D, a norm 2·D; a layer of the encoder one attention and two
+    /// norms, one of the decoder two and three.
+    pub fn parameters(&self) -> u128 {
+        let wide = |size: usize| size as u128;
+        let d = wide(self.d_model);
+        let layer =
+            |attentions: u128, f: u128| attentions * 4 * (d * d + d) + 2 * d * f + f + d + (attentions + 1) * 2 * d;
+        let encoder = wide(self.encoder_layers) * layer(1, wide(self.encoder_ffn_dim));
+        let decoder = wide(self.decoder_layers) * layer(2, wide(self.decoder_ffn_dim));
+        let last_norms = if self.normalize_before { 2 * 2 * d } else { 0 };
+        let (source, target) = (wide(self.vocab_size), wide(self.target_vocab_size()));
+        let target_table = if self.share_encoder_decoder_embeddings { 0 } else { target * d };
+        let head = if self.tie_word_embeddings { 0 } else { (d + 1) * target };
+        source * d + target_table + encoder + decoder + last_norms + head
+    }
+
     /// Checks the rules between the fields.
     ///
     /// # Errors
@@ -191,8 +212,8 @@ impl TransformerConfig {
             ("decoder_layers", self.decoder_layers),
             ("decoder_ffn_dim", self.decoder_ffn_dim),
         ] {
-            if value == 0 {
-                return broken(field, &value, "it must be at least 1".into());
+            if !(1..=MAX_SIZE).contains(&value) {
+                return broken(field, &value, format!("it must be from 1 to {MAX_SIZE}"));
             }
         }
         for (field, heads) in [
@@ -250,6 +271,29 @@ impl From<&TransformerConfig> for SpecialTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::translation::TransformerForTranslation;
+    use jumok_nn::Module;
+    use rand::SeedableRng;
+
+    #[test]
+    fn the_count_is_that_of_the_weights() {
+        let tiny = TransformerConfig { vocab_size: 7, encoder_layers: 1, ..TransformerConfig::tiny() };
+        let two = TransformerConfig {
+            decoder_vocab_size: Some(9),
+            share_encoder_decoder_embeddings: false,
+            tie_word_embeddings: false,
+            encoder_ffn_dim: 5,
+            ..tiny.clone()
+        };
+        for config in
+            [tiny.clone(), TransformerConfig { normalize_before: !tiny.normalize_before, ..tiny.clone() }, two]
+        {
+            let rng = &mut rand::rngs::ChaCha8Rng::seed_from_u64(0);
+            let model = TransformerForTranslation::new(&config, rng).unwrap();
+            assert_eq!(model.parameter_count() as u128, config.parameters(), "{config:?}");
+        }
+        TransformerConfig { d_model: 1 << 25, ..tiny }.validate().unwrap_err();
+    }
 
     #[test]
     fn presets_are_valid_and_go_through_json() {

@@ -16,6 +16,10 @@ impl ModelConfig for TransformerConfig {
     fn validate(&self) -> Result<(), TransformerConfigError> {
         TransformerConfig::validate(self)
     }
+
+    fn least_parameters(&self) -> u128 {
+        self.parameters()
+    }
 }
 
 impl TransformerForTranslation {
@@ -34,10 +38,9 @@ impl TransformerForTranslation {
     /// [`ModelFolderError`] with what is missing, broken, of another kind or does not fit together.
     pub fn load(folder: &Path) -> Result<Self, ModelFolderError> {
         let config: TransformerConfig = load_config(folder)?;
-        let fresh = Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0));
-        let mut model = fresh.expect("load_config has checked the configuration");
-        load_weights::<TransformerConfig>(&mut model, folder)?;
-        Ok(model)
+        let fresh = || Self::new(&config, &mut ChaCha8Rng::seed_from_u64(0));
+        let checked = "load_config has checked the configuration";
+        load_weights(&config, &folder.join("model.safetensors"), || fresh().expect(checked))
     }
 }
 
@@ -75,5 +78,21 @@ mod tests {
         assert!(text().contains("the heads must divide d_model = 512"), "{}", text());
         fs::write(&config, r#"{"model_type": "jumok-transformer", "d_model": 8, "vocab_size": 9}"#).unwrap();
         assert!(text().ends_with("model.safetensors is missing there"), "{}", text());
+    }
+
+    #[test]
+    fn a_configuration_does_not_decide_how_much_is_allocated() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = TransformerConfig { vocab_size: 11, ..TransformerConfig::tiny() };
+        TransformerForTranslation::new(&config, &mut ChaCha8Rng::seed_from_u64(3))
+            .unwrap()
+            .save(folder.path())
+            .unwrap();
+        let path = folder.path().join("config.json");
+        let mut json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        json["decoder_layers"] = (1 << 24).into();
+        fs::write(&path, json.to_string()).unwrap();
+        let error = TransformerForTranslation::load(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("the two do not belong together"), "{error}");
     }
 }

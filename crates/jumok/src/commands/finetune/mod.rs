@@ -103,6 +103,7 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
     let mut config: FinetuneConfig = RunFolder::read_config(path)?;
     config.validate()?;
     let checkpoint = folder.latest_checkpoint()?;
+    checkpoint.check_size(config.model.sizes().parameters())?;
     let written = config.data.sha256.clone();
     let data = Data::read(&mut config)?;
     if config.data.sha256 != written {

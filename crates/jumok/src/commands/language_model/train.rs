@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jumok_nn::{AdamW, Optimizer, clip_grad_norm};
+use jumok_nn::{AdamW, ModelConfig, Optimizer, clip_grad_norm};
 use jumok_tensor::IntTensor;
 use jumok_text::LanguageModelingBatch;
 use jumok_training::{
@@ -89,6 +89,7 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
     let mut config: LanguageModelRunConfig = RunFolder::read_config(path)?;
     config.validate()?;
     let checkpoint = folder.latest_checkpoint()?;
+    checkpoint.check_size(config.model.least_parameters())?;
     let written = config.sha256.clone();
     let prepared = Prepared::new(&mut config, Some(path))?;
     if config.sha256 != written {

@@ -283,6 +283,11 @@ fn read_encoder_config(path: &Path, model_type: Option<ModelTypeName>) -> Result
     let unusable = |reason: String| CommandError::ModelConfig { path: path.into(), reason };
     let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
     let mut json: serde_json::Value = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    if !json.is_object() {
+        return Err(unusable(
+            "it is no JSON object: a configuration is written as {\"hidden_size\": 128, …}".to_owned(),
+        ));
+    }
     if let Some(wanted) = model_type.map(ModelTypeName::model_type) {
         match json.get("model_type").and_then(|name| name.as_str()) {
             Some(found) if found != wanted => {
@@ -394,6 +399,9 @@ mod tests {
         assert!(error.contains("config.json") && error.contains("must divide hidden_size = 130"), "{error}");
         std::fs::write(&path, "{").unwrap();
         assert!(read_model_config(&path).unwrap_err().to_string().contains("line 1"));
+        std::fs::write(&path, "[1]").unwrap();
+        let error = read_encoder_config(&path, Some(ModelTypeName::Roberta)).unwrap_err().to_string();
+        assert!(error.contains("config.json") && error.contains("it is no JSON object"), "{error}");
         std::fs::write(&path, r#"{"hidden_size": 64, "num_attention_heads": 4, "hidden_dropout_prob": 0.2}"#).unwrap();
         let args = PretrainArgs { config: Some(path), num_hidden_layers: Some(3), ..Default::default() };
         let EncoderConfig::Bert(model) = PretrainConfig::from_args(&args, Lang::En).unwrap().model else { panic!() };

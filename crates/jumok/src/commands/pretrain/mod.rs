@@ -80,6 +80,7 @@ fn resume(path: &Path, console: Console) -> Result<Run, CommandError> {
     let mut config: PretrainConfig = RunFolder::read_config(path)?;
     config.validate()?;
     let checkpoint = folder.latest_checkpoint()?;
+    checkpoint.check_size(config.model.sizes().parameters())?;
     let written = config.corpus.sha256.clone();
     let prepared = Prepared::new(&mut config, Some(path))?;
     if config.corpus.sha256 != written {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jumok_nn::translation::Seq2SeqBatch;
-use jumok_nn::{AdamW, Optimizer, clip_grad_norm};
+use jumok_nn::{AdamW, ModelConfig, Optimizer, clip_grad_norm};
 use jumok_text::ParallelBatch;
 use jumok_training::{
     Checkpoint, DataParallel, MetricsLog, Pace, Progress, ProgressStyle, RunFolder, StepOutput, StepReport,
@@ -103,6 +103,7 @@ fn resume<Model: TranslationModel>(path: &Path, console: Console) -> Result<Run<
     let mut config: ConfigOf<Model> = RunFolder::read_config(path)?;
     config.validate::<Model>()?;
     let checkpoint = folder.latest_checkpoint()?;
+    checkpoint.check_size(config.model.least_parameters())?;
     let written = config.sha256.clone();
     let prepared = Prepared::new::<Model>(&mut config, Some(path))?;
     if config.sha256 != written {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jumok_nn::translation::Translation;
-use jumok_nn::{LoadOptions, load_config};
+use jumok_nn::{LoadOptions, ModelConfig, Weights, load_config};
 use jumok_text::Vocabulary;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -39,13 +39,15 @@ impl<Model: TranslationModel> Translator<Model> {
                 return Err(CommandError::VocabularyMismatch { path: path.into(), tokens, vocab_size });
             }
         }
-        let mut model = Model::fresh(&config, &mut ChaCha8Rng::seed_from_u64(0))?;
         let weights = weights_file(path, console)?.ok_or_else(|| CommandError::NotAModel {
             path: path.into(),
             missing: "model.safetensors",
             hint: " yet; let the run come as far as a checkpoint",
         })?;
-        jumok_nn::load(&mut model, &weights, &LoadOptions::default())?;
+        let mut weights = Weights::open(&weights)?;
+        weights.check_size(config.least_parameters())?;
+        let mut model = Model::fresh(&config, &mut ChaCha8Rng::seed_from_u64(0))?;
+        weights.load_into(&mut model, &LoadOptions::default())?;
         Ok(Translator { model, source, target })
     }
 
