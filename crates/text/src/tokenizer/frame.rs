@@ -59,6 +59,28 @@ impl Frame {
         }
     }
 
+    /// Checks that what is put around texts are tokens of a vocabulary of `vocab_size`, in the segments 0 and 1.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(super) fn check(&self, vocab_size: usize) -> Result<(), String> {
+        for Places { before, between, behind, segments } in [&self.single, &self.pair] {
+            let tokens = [before, between, behind].into_iter().flatten();
+            if let Some((id, _)) = tokens.clone().find(|(id, _)| *id >= vocab_size as i64) {
+                return Err(format!(
+                    "its post_processor puts token {id} around a text, and the last one is {}",
+                    vocab_size - 1
+                ));
+            }
+            if let Some(segment) = tokens.map(|(_, segment)| segment).chain(segments).find(|&&segment| segment > 1) {
+                return Err(format!(
+                    "its post_processor has segment {segment}, and a pair of texts has the segments 0 and 1"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The same with everything in segment 0.
     pub(super) fn in_one_segment(mut self) -> Frame {
         for places in [&mut self.single, &mut self.pair] {

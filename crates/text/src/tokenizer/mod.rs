@@ -11,6 +11,7 @@ mod special;
 mod subword;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod unigram;
 pub(crate) mod wordpiece;
 
@@ -380,27 +381,30 @@ impl Tokenizer {
         // The crate's own reader, because its map type cannot be named from here.
         let vocabulary = WordPiece::read_bytes(tokens.join("\n").as_bytes()).map_err(invalid)?;
         let special = SpecialTokens::find(|token| vocabulary.get(token).copied(), &Naming::default(), place)?;
-        let model = WordPiece::builder().vocab(vocabulary).build().map_err(invalid)?;
+        let name = |id: i64| tokens[id as usize].as_str();
+        let [unk, cls, sep] = [special.unk, special.cls, special.sep].map(name);
+        let model = WordPiece::builder().vocab(vocabulary).unk_token(unk.into()).build().map_err(invalid)?;
         let mut inner = tokenizers::Tokenizer::new(model);
         inner.with_normalizer(Some(normalization.normalizer())).map_err(invalid)?;
         inner.with_pre_tokenizer(Some(BertPreTokenizer));
         inner.with_decoder(Some(WordPieceDecoder::default()));
         let template = TemplateProcessing::builder()
-            .try_single("[CLS] $A [SEP]")
-            .and_then(|builder| builder.try_pair("[CLS] $A [SEP] $B:1 [SEP]:1"))
+            .try_single(format!("{cls} $A {sep}"))
+            .and_then(|builder| builder.try_pair(format!("{cls} $A {sep} $B:1 {sep}:1")))
             .map_err(|message| invalid(message.into()))?
-            .special_tokens(vec![("[CLS]", special.cls as u32), ("[SEP]", special.sep as u32)])
+            .special_tokens(vec![(cls, special.cls as u32), (sep, special.sep as u32)])
             .build()
             .map_err(|error| invalid(error.into()))?;
         inner.with_post_processor(Some(template));
-        let added = SPECIAL_TOKENS.map(|token| AddedToken::from(token, true));
+        // By the names that the vocabulary has for them: another name would be a token more than it has rows.
+        let added = special.ids().map(|id| AddedToken::from(name(id), true));
         inner.add_special_tokens(added).map_err(invalid)?;
         let frame = Frame::bert(&special);
         Ok(Tokenizer::assemble(inner, Spelling::Prefix(CONTINUATION.into()), tokens, special, frame, normalization))
     }
 
     fn from_json(text: &str, path: &Path) -> Result<Tokenizer, TextError> {
-        let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| invalid(path, error))?;
+        let inner = trust::read(text, path)?;
         let spelling = match inner.get_model() {
             ModelWrapper::WordPiece(model) => Spelling::Prefix(model.continuing_subword_prefix.clone()),
             ModelWrapper::BPE(_) => Spelling::Space(SubwordKind::Bpe, BYTE_LEVEL_SPACE),
@@ -410,9 +414,6 @@ impl Tokenizer {
                 return Err(invalid(path, message.into()));
             }
         };
-        // Rows are cut and filled where batches are made, never behind their back.
-        inner.with_truncation(None).map_err(|error| invalid(path, error))?;
-        inner.with_padding(None);
         let vocabulary = inner.get_vocab(true);
         let place = path.display().to_string();
         let special = SpecialTokens::find(|token| vocabulary.get(token).copied(), &Naming::beside(path)?, &place)?;
@@ -428,6 +429,7 @@ impl Tokenizer {
         let normalization = inner.get_normalizer().map(Normalization::of).unwrap_or_default();
         let like_roberta = tokens[special.cls as usize] == "<s>";
         let frame = Frame::of(inner.get_post_processor(), &special, like_roberta);
+        frame.check(size).map_err(|reason| invalid(path, reason.into()))?;
         Ok(Tokenizer::assemble(inner, spelling, tokens, special, frame, normalization))
     }
 

@@ -39,7 +39,8 @@ impl SpecialTokens {
         self.ids().contains(&id)
     }
 
-    fn ids(&self) -> [i64; 5] {
+    /// The five, in the order of their usual ids.
+    pub(super) fn ids(&self) -> [i64; 5] {
         [self.pad, self.unk, self.cls, self.sep, self.mask]
     }
 

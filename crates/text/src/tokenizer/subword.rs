@@ -17,7 +17,7 @@ use tokenizers::{OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer
 use super::sentencepiece::{PieceKind, SentencePieceModel};
 use super::unigram::learn_unigram;
 use super::wordpiece::learn_merges;
-use super::{SPACE, TOKENIZER_FILE, Tokenizer, encode_error, invalid};
+use super::{SPACE, TOKENIZER_FILE, Tokenizer, encode_error, invalid, trust};
 use crate::files::{read_utf8, write_atomically};
 use crate::{Corpus, TextError};
 
@@ -82,9 +82,7 @@ impl SubwordTokenizer {
     }
 
     fn from_json(text: &str, path: &Path) -> Result<SubwordTokenizer, TextError> {
-        let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| invalid(path, error))?;
-        inner.with_truncation(None).map_err(|error| invalid(path, error))?;
-        inner.with_padding(None);
+        let inner = trust::read(text, path)?;
         let kind = match inner.get_model() {
             ModelWrapper::WordPiece(_) => SubwordKind::WordPiece,
             ModelWrapper::BPE(_) => SubwordKind::Bpe,

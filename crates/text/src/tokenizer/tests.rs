@@ -137,6 +137,31 @@ fn special_tokens_are_looked_up_in_foreign_vocabularies() {
     assert_eq!(tokenizer.special(), SpecialTokens { pad: 6, unk: 5, cls: 4, sep: 3, mask: 2 });
     assert_eq!(tokenizer.ordinary_ids(), [0, 1]);
     assert_eq!(tokenizer.encode("AB q").unwrap(), [0, 1, 5]);
+    // Under other names, what is called [MASK] elsewhere is a text like any other, and no id is beyond the vocabulary.
+    std::fs::write(&file, "a\n<mask>\n<unk>\n<pad>\n<s>\n</s>\n").unwrap();
+    let tokenizer = Tokenizer::load(&file).unwrap();
+    assert_eq!(tokenizer.encode("a <mask> q").unwrap(), [0, 1, 2]);
+    assert!(tokenizer.encode("[MASK]").unwrap().iter().all(|&id| id == 2));
+    assert_eq!(tokenizer.sequence(&[0], None).input_ids, [4, 0, 5]);
+}
+
+#[test]
+fn what_is_put_around_a_text_must_be_tokens_and_segments_that_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = |sep_id: u32, segment: u32| {
+        let piece = |kind: &str, id: &str, segment: u32| format!(r#"{{"{kind}":{{"id":"{id}","type_id":{segment}}}}}"#);
+        let (cls, a, b) = (piece("SpecialToken", "<s>", 0), piece("Sequence", "A", 0), piece("Sequence", "B", segment));
+        let sep = piece("SpecialToken", "</s>", 0);
+        let step = format!(
+            r#"{{"type":"TemplateProcessing","single":[{cls},{a},{sep}],"pair":[{cls},{a},{sep},{b},{sep}],"special_tokens":
+               {{"<s>":{{"id":"<s>","ids":[0],"tokens":["<s>"]}},"</s>":{{"id":"</s>","ids":[{sep_id}],"tokens":["</s>"]}}}}}}"#
+        );
+        std::fs::write(folder.path().join(TOKENIZER_FILE), like_roberta(&step)).unwrap();
+        Tokenizer::load(folder.path()).map(|_| ()).map_err(|error| error.to_string())
+    };
+    error(2, 1).unwrap();
+    assert!(error(77, 0).unwrap_err().contains("puts token 77 around a text, and the last one is 8"));
+    assert!(error(2, 5).unwrap_err().contains("has segment 5, and a pair of texts has the segments 0 and 1"));
 }
 
 #[test]
