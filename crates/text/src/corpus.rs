@@ -42,7 +42,8 @@ impl Corpus {
     pub fn parse(text: &str) -> Corpus {
         let mut documents: Vec<Vec<String>> = vec![];
         let mut in_document = false;
-        for line in text.lines().map(|line| line.trim_start_matches('\u{feff}').trim()) {
+        let before = |letter: char| letter == '\u{feff}' || letter.is_whitespace();
+        for line in text.lines().map(|line| line.trim_start_matches(before).trim_end()) {
             if line.is_empty() {
                 in_document = false;
             } else {
@@ -160,6 +161,7 @@ mod tests {
         assert_eq!(corpus.sentence_count(), 3);
         assert_eq!(corpus.to_string(), "One.\nTwo.\n\nThree.\n");
         assert_eq!(Corpus::parse(&corpus.to_string()), corpus);
+        assert_eq!(Corpus::parse(" \u{feff}\tFour.").documents, [vec!["Four."]]);
     }
 
     #[test]

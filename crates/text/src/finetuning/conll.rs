@@ -1,9 +1,9 @@
 //! Tagged words, one a line, an empty line between sentences: CoNLL-2003, WNUT-17.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use super::{DataFileError, Examples, TaggedSentence, index_of};
+use super::{DataFileError, Examples, TaggedSentence, unknown_label};
 use crate::TextError;
 use crate::files::read_utf8;
 
@@ -58,12 +58,17 @@ fn parse(text: &str, path: &Path, known: Option<&[String]>) -> Result<Examples, 
         Some(known) => known.to_vec(),
         None => tags_of_types(sentences.iter().flatten().filter_map(|&(_, _, tag)| tag.get(2..))),
     };
+    // Looked up, not searched for: a file may have as many types as lines.
+    let ids: HashMap<&str, usize> = tags.iter().map(String::as_str).zip(0..).collect();
     let mut tagged = Vec::with_capacity(sentences.len());
     for sentence in sentences {
         let mut one = TaggedSentence { words: vec![], tags: vec![] };
         for (line, word, tag) in sentence {
             one.words.push(word.to_owned());
-            one.tags.push(index_of(tag, &tags, path, line)?);
+            one.tags.push(match ids.get(tag) {
+                Some(&id) => id,
+                None => return Err(unknown_label(tag, &tags, path, line)),
+            });
         }
         tagged.push(one);
     }

@@ -267,10 +267,10 @@ pub(crate) fn index_of(
     path: &std::path::Path,
     line: usize,
 ) -> Result<usize, DataFileError> {
-    known.iter().position(|one| one == label).ok_or_else(|| DataFileError::UnknownLabel {
-        path: path.into(),
-        line,
-        label: label.to_owned(),
-        known: known.join(", "),
-    })
+    known.iter().position(|one| one == label).ok_or_else(|| unknown_label(label, known, path, line))
+}
+
+/// The error for a label that is none of the known ones.
+pub(crate) fn unknown_label(label: &str, known: &[String], path: &std::path::Path, line: usize) -> DataFileError {
+    DataFileError::UnknownLabel { path: path.into(), line, label: label.to_owned(), known: known.join(", ") }
 }

@@ -2,7 +2,7 @@
 //!
 //! Quotation marks are letters like any other, as in these files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::{ChoiceExample, DataFileError, Examples, TextExample, index_of};
@@ -249,9 +249,10 @@ impl Rows<'_> {
     }
 
     fn choices(&self, text: usize, prefix: Option<&str>, label: usize) -> Result<Table, DataFileError> {
+        // Looked up, not searched for: a heading may have as many columns as it likes.
+        let columns: HashMap<&str, usize> = self.heading.iter().copied().zip(0..).collect();
         let numbered = |prefix: &str| -> Vec<usize> {
-            let find = |n: usize| self.heading.iter().position(|column| *column == format!("{prefix}{n}"));
-            (0..).map_while(find).collect()
+            (0..).map_while(|n| columns.get(format!("{prefix}{n}").as_str()).copied()).collect()
         };
         let choices = match prefix {
             Some(prefix) => numbered(prefix),
