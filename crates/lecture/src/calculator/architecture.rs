@@ -94,13 +94,16 @@ impl Architecture {
     /// Checks that heads, groups and sizes go together and are small enough to count with.
     pub(super) fn validate(self) -> Result<Architecture, CalculatorError> {
         const MOST: usize = 1 << 24;
+        // A thousand times the largest published model; with every position and part besides it can still be counted.
+        const MOST_PARAMETERS: u128 = 1 << 50;
         let Architecture { num_attention_heads: heads, num_key_value_heads: groups, .. } = self;
+        let layers = self.encoder_layers.saturating_add(self.decoder_layers);
         let broken = |rule: String| Err(CalculatorError::Sizes { rule });
         let sizes = [
             ("vocab_size", self.vocab_size),
             ("the width of embeddings", self.embedding_size),
             ("the width", self.hidden_size),
-            ("the number of layers", self.encoder_layers + self.decoder_layers),
+            ("the number of layers", layers),
             ("the number of heads", heads),
             ("the number of key and value heads", groups),
             ("the width of a head", self.head_dim),
@@ -121,6 +124,14 @@ impl Architecture {
             if size > MOST {
                 return broken(format!("{name} is {size}, more than {MOST}"));
             }
+        }
+        let wide = |size: usize| size as u128;
+        let a_layer =
+            wide(self.hidden_size) * (4 * wide(heads) * wide(self.head_dim) + 3 * wide(self.intermediate_size));
+        if a_layer * wide(layers) > MOST_PARAMETERS {
+            return broken(format!(
+                "{layers} layers of {a_layer} parameters are more than the {MOST_PARAMETERS} that are counted"
+            ));
         }
         if heads % groups != 0 {
             return broken(format!("{heads} heads cannot share {groups} key and value heads"));

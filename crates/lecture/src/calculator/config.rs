@@ -117,7 +117,7 @@ fn plain(fields: &Fields, hidden_size: usize, num_attention_heads: usize) -> Arc
         num_attention_heads,
         num_key_value_heads: num_attention_heads,
         head_dim: hidden_size.checked_div(num_attention_heads).unwrap_or(0),
-        intermediate_size: 4 * hidden_size,
+        intermediate_size: hidden_size.saturating_mul(4),
         gated: false,
         attention_bias: AttentionBias::All,
         feed_forward_bias: true,
@@ -185,7 +185,7 @@ fn gpt(fields: &Fields) -> Result<Architecture, CalculatorError> {
     Ok(Architecture {
         vocab_size: fields.number("vocab_size")?,
         decoder_layers: fields.number("n_layer")?,
-        intermediate_size: fields.number_or("n_inner", 4 * width)?,
+        intermediate_size: fields.number_or("n_inner", width.saturating_mul(4))?,
         // GPT-1 norms behind its layers, so its last states are normed already.
         final_norm: fields.model_type == "gpt2",
         learned_positions: positions,
@@ -256,7 +256,7 @@ fn causal(fields: &Fields) -> Result<Architecture, CalculatorError> {
         vocab_size: fields.number("vocab_size")?,
         decoder_layers: fields.number("n_layer")?,
         num_key_value_heads: fields.number_or("num_key_value_heads", heads)?,
-        intermediate_size: fields.number_or("n_inner", 4 * width)?,
+        intermediate_size: fields.number_or("n_inner", width.saturating_mul(4))?,
         gated: fields.json["feed_forward"] == "gated",
         attention_bias: if bias { AttentionBias::All } else { AttentionBias::None },
         feed_forward_bias: bias,
@@ -341,6 +341,9 @@ mod tests {
         assert!(with("num_key_value_heads", json!(5)).contains("32 heads cannot share 5"));
         assert!(with("num_hidden_layers", json!(0)).contains("the number of layers is 0"));
         assert!(with("vocab_size", json!(u64::MAX)).contains("vocab_size is"));
+        let huge = json!({"model_type": "gpt2", "n_embd": u64::MAX, "n_head": 1, "n_positions": 1, "vocab_size": 1, "n_layer": 1});
+        assert!(error(huge).contains("the width of embeddings is"));
+        assert!(with("num_hidden_layers", json!(1 << 24)).contains("16777216 layers of"));
         assert!(error(json!([1, 2])).contains("model_type"));
     }
 
