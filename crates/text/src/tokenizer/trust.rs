@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
+use tokenizers::utils::SysRegex;
 
 use super::invalid;
 use crate::TextError;
@@ -38,9 +39,11 @@ pub(super) fn read(text: &str, path: &Path) -> Result<tokenizers::Tokenizer, Tex
 }
 
 fn check(parts: &Parts) -> Result<(), String> {
-    each_object(&parts.normalizer, &mut |step| match step["precompiled_charsmap"].as_str() {
-        Some(map) => check_charsmap(&STANDARD.decode(map).map_err(|error| format!("precompiled_charsmap: {error}"))?),
-        None => Ok(()),
+    each_object(&parts.normalizer, &mut |step| {
+        if let Some(map) = step["precompiled_charsmap"].as_str() {
+            check_charsmap(&STANDARD.decode(map).map_err(|error| format!("precompiled_charsmap: {error}"))?)?;
+        }
+        step["pattern"]["Regex"].as_str().map_or(Ok(()), check_replaced)
     })?;
     each_object(&parts.post_processor, &mut |step| {
         check_template(&step["single"], 1, &step["special_tokens"])?;
@@ -96,6 +99,16 @@ pub(super) fn check_charsmap(bytes: &[u8]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What a normalizer replaces must be something: where nothing is replaced by something, the places of the tokens are lost.
+fn check_replaced(pattern: &str) -> Result<(), String> {
+    let regex =
+        SysRegex::new(pattern).map_err(|error| format!("the pattern {pattern:?} of its normalizer: {error}"))?;
+    match regex.find_iter("").next() {
+        Some(_) => Err(format!("its normalizer replaces the empty text, which the pattern {pattern:?} matches")),
+        None => Ok(()),
+    }
 }
 
 /// A template of `texts` texts: it may ask for no other, and its special tokens must be described.
@@ -163,6 +176,19 @@ mod tests {
             let error = refused(with("model", model));
             assert!(error.contains("tokenizer.json: what it joins by") && error.contains("vocabulary"), "{error}");
         }
+    }
+
+    #[test]
+    fn normalizers_that_replace_nothing_are_refused() {
+        let replace = |pattern: &str| {
+            let step = json!({"type": "Replace", "pattern": {"Regex": pattern}, "content": " "});
+            with("normalizer", json!({"type": "Sequence", "normalizers": [step]}))
+        };
+        assert!(read(&replace(" {2,}").to_string(), Path::new("tokenizer.json")).is_ok());
+        let error = refused(replace(" {0,}"));
+        assert!(error.contains("replaces the empty text") && error.contains(" {0,}"), "{error}");
+        let error = refused(replace("(")); // no pattern at all
+        assert!(error.contains("of its normalizer"), "{error}");
     }
 
     #[test]
