@@ -84,14 +84,16 @@ fn waiting_seconds() -> Option<f64> {
 
 /// How many pages this process has touched for the first time, or for the first time since they were given back.
 fn page_faults() -> Option<f64> {
-    process_statistic(7)
+    const MINOR_FAULTS: usize = 7;
+    process_statistic(MINOR_FAULTS)
 }
 
 /// How long this process has lived, in milliseconds; the system counts it in hundredths of a second.
 pub(super) fn process_age() -> Option<f64> {
     const TICKS_A_SECOND: f64 = 100.0;
+    const START_TIME: usize = 19;
     let uptime: f64 = std::fs::read_to_string("/proc/uptime").ok()?.split_whitespace().next()?.parse().ok()?;
-    let started = process_statistic(19)? / TICKS_A_SECOND;
+    let started = process_statistic(START_TIME)? / TICKS_A_SECOND;
     Some(1e3 * (uptime - started).max(0.0))
 }
 
